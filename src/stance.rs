@@ -1,0 +1,148 @@
+//! The four labels of the codebook, and a probability for each.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What a statement's holder thinks of foreign intervention; `docs/codebook.md` defines each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stance {
+    /// Advocates, threatens, orders, justifies or praises intervention.
+    ProIntervention,
+    /// Rejects, condemns or rules out intervention, or asserts sovereignty against it.
+    AntiIntervention,
+    /// Offers, asks for or announces work with the other side by consent.
+    Cooperative,
+    /// Takes none of these positions.
+    None,
+}
+
+impl Stance {
+    /// Every stance, in the order in which all tables and arrays list them.
+    pub const ALL: [Stance; 4] = [
+        Stance::ProIntervention,
+        Stance::AntiIntervention,
+        Stance::Cooperative,
+        Stance::None,
+    ];
+
+    /// How many stances there are.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// The name used in every file that Demarche reads or writes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Stance::ProIntervention => "pro_intervention",
+            Stance::AntiIntervention => "anti_intervention",
+            Stance::Cooperative => "cooperative",
+            Stance::None => "none",
+        }
+    }
+
+    /// The place of this stance in [`Stance::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Stance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// A name that is none of the four labels.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown stance `{0}`: expected pro_intervention, anti_intervention, cooperative or none")]
+pub struct UnknownStance(pub String);
+
+impl FromStr for Stance {
+    type Err = UnknownStance;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|stance| stance.name() == name)
+            .ok_or_else(|| UnknownStance(name.to_owned()))
+    }
+}
+
+/// One probability for each stance, in the order of [`Stance::ALL`]; they sum to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Probabilities([f32; Stance::COUNT]);
+
+impl Probabilities {
+    /// The softmax of one logit for each stance, in the order of [`Stance::ALL`].
+    ///
+    /// The sum runs in float64 and in a fixed order, so that equal logits give equal bytes.
+    pub fn from_logits(logits: [f32; Stance::COUNT]) -> Self {
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let exponentials = logits.map(|logit| f64::from(logit - largest).exp());
+        let total: f64 = exponentials.iter().sum();
+        Self(exponentials.map(|exponential| (exponential / total) as f32))
+    }
+
+    /// The probability of one stance, from 0 to 1.
+    pub fn of(&self, stance: Stance) -> f32 {
+        self.0[stance.index()]
+    }
+
+    /// The stance of the largest probability; the first in [`Stance::ALL`] where two are equal.
+    pub fn most_likely(&self) -> Stance {
+        Stance::ALL
+            .into_iter()
+            .reduce(|best, stance| {
+                if self.of(stance) > self.of(best) {
+                    stance
+                } else {
+                    best
+                }
+            })
+            .unwrap_or(Stance::None)
+    }
+}
+
+/// What the model says of one statement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// The most likely stance.
+    pub stance: Stance,
+    /// The probability of each stance.
+    pub probabilities: Probabilities,
+    /// True when the statement had more tokens than the model reads: its end was not seen.
+    pub truncated: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip_and_match_serde() {
+        for stance in Stance::ALL {
+            assert_eq!(stance.name().parse(), Ok(stance));
+            assert_eq!(
+                serde_json::to_value(stance).unwrap(),
+                serde_json::Value::from(stance.name())
+            );
+        }
+        assert!("neutral".parse::<Stance>().is_err());
+    }
+
+    #[test]
+    fn softmax_sums_to_one_and_survives_large_logits() {
+        let probabilities = Probabilities::from_logits([1000.0, 999.0, -1000.0, 0.0]);
+        let sum: f32 = Stance::ALL.iter().map(|&stance| probabilities.of(stance)).sum();
+        assert!((sum - 1.0).abs() < 1e-6);
+        assert_eq!(probabilities.most_likely(), Stance::ProIntervention);
+        assert!((probabilities.of(Stance::ProIntervention) - 0.731_058_6).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_tie_goes_to_the_first_stance() {
+        let probabilities = Probabilities::from_logits([0.0; 4]);
+        assert_eq!(probabilities.most_likely(), Stance::ProIntervention);
+    }
+}
