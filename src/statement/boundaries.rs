@@ -1,0 +1,176 @@
+//! Paragraph → sentences.
+//!
+//! The candidates are the sentence boundaries of Unicode Standard Annex 29, which cuts too often in
+//! news (after "Gen.", before "he asked") and in a few places too rarely (before a figure, a
+//! lower-case name, after an ellipsis). Each candidate is then judged by what stands around it.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::abbreviations::{abbreviation, Abbreviation};
+use super::openings::{
+    begins_lower, begins_lower_case_name, begins_number, begins_upper, continues_a_time, first_word,
+    opens_like_a_sentence, OPENING_MARKS,
+};
+use super::reporting::begins_reporting_clause;
+
+/// Marks that may stand between a sentence's last full stop and the space after it.
+const CLOSING_MARKS: &[char] = &['"', '\'', '”', '’', '»', '›', ')', ']', '}', '*', '_'];
+const TERMINATORS: &[char] = &['.', '!', '?', '…', '。', '！', '？', '؟', '।', '‽'];
+
+/// The byte ranges of the sentences of a paragraph, trimmed, in order, none of them empty.
+pub(super) fn sentences(paragraph: &str) -> Vec<Range<usize>> {
+    // A wrapped line's end is a space like any other; as one byte for one, offsets stay.
+    let unwrapped: String = paragraph
+        .chars()
+        .map(|character| {
+            if matches!(character, '\n' | '\r' | '\t') {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect();
+    let mut sentences = Vec::new();
+    let mut start = 0;
+    let mut depth = Brackets::default();
+    let mut checked = 0;
+    for candidate in candidates(&unwrapped) {
+        depth.read(&unwrapped[checked..candidate], start, checked);
+        checked = candidate;
+        if !depth.inside_a_sentence() && is_boundary(&unwrapped[start..candidate], &unwrapped[candidate..]) {
+            push_trimmed(&unwrapped, start..candidate, &mut sentences);
+            start = candidate;
+        }
+    }
+    push_trimmed(&unwrapped, start..unwrapped.len(), &mut sentences);
+    sentences
+}
+
+fn push_trimmed(text: &str, range: Range<usize>, sentences: &mut Vec<Range<usize>>) {
+    let content = &text[range.clone()];
+    let start = range.start + content.len() - content.trim_start().len();
+    let end = start + content.trim().len();
+    if text[start..end].chars().any(char::is_alphabetic) {
+        sentences.push(start..end);
+    }
+}
+
+/// Where a sentence might begin, rising, the start of the text left out.
+fn candidates(text: &str) -> Vec<usize> {
+    let mut candidates: Vec<usize> = text
+        .split_sentence_bound_indices()
+        .map(|(at, _)| at)
+        .filter(|&at| at > 0)
+        .collect();
+    candidates.extend(missed_by_unicode(text));
+    candidates.sort_unstable();
+    candidates.dedup();
+    candidates
+}
+
+/// Places after a full stop or an ellipsis at which Annex 29 never cuts.
+fn missed_by_unicode(text: &str) -> impl Iterator<Item = usize> + '_ {
+    text.char_indices().filter_map(move |(at, character)| {
+        let rest = &text[at..];
+        let gap = rest.len() - rest.trim_start().len();
+        if !character.is_whitespace() || text[..at].ends_with(char::is_whitespace) {
+            return None;
+        }
+        let after_stop = text[..at].trim_end_matches(CLOSING_MARKS).ends_with(TERMINATORS);
+        after_stop.then_some(at + gap).filter(|&next| next < text.len())
+    })
+}
+
+/// Brackets still open in the sentence at hand.
+#[derive(Default)]
+struct Brackets {
+    /// For each open bracket, whether its sentence had begun before it.
+    open: Vec<bool>,
+}
+
+/// A bracket that never closes must not swallow the rest of a paragraph.
+const LONGEST_BRACKET: usize = 400;
+
+impl Brackets {
+    fn read(&mut self, text: &str, sentence_start: usize, at: usize) {
+        if text.len() > LONGEST_BRACKET {
+            self.open.clear();
+        }
+        let before = at.saturating_sub(sentence_start);
+        for (index, character) in text.char_indices() {
+            match character {
+                '(' | '[' => {
+                    let opens_sentence =
+                        text[..index].chars().all(|c| OPENING_MARKS.contains(&c)) && before == 0;
+                    self.open.push(!opens_sentence);
+                }
+                ')' | ']' => {
+                    self.open.pop();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn inside_a_sentence(&self) -> bool {
+        self.open.contains(&true)
+    }
+}
+
+/// True where `left`, a sentence so far, ends and `right` begins another.
+fn is_boundary(left: &str, right: &str) -> bool {
+    let left = left.trim_end();
+    let stem = left.trim_end_matches(|mark| CLOSING_MARKS.contains(&mark));
+    let closed = stem.len() < left.len();
+    let cluster = &stem[stem.trim_end_matches(TERMINATORS).len()..];
+    if cluster.is_empty() || right.trim().is_empty() || !left.chars().any(char::is_alphanumeric) {
+        return false;
+    }
+    // ". . ." is one ellipsis.
+    if right.starts_with('.') || stem.ends_with(" .") && !begins_upper(right) {
+        return false;
+    }
+    if begins_lower(right) && !begins_lower_case_name(right) {
+        return false;
+    }
+    match cluster {
+        "." => !is_abbreviated(stem, right, closed),
+        "…" | "..." | "...." => {
+            let hesitates = first_word(right) == "I" && !closed;
+            begins_upper(right) && !hesitates && !(closed && begins_reporting_clause(right))
+        }
+        // A question or an exclamation inside a quotation may be followed by who asked it.
+        _ => !(closed && begins_reporting_clause(right)),
+    }
+}
+
+/// True where the full stop that ends `stem` belongs to an abbreviation that goes on.
+fn is_abbreviated(stem: &str, right: &str, closed: bool) -> bool {
+    let word = stem.rsplit(char::is_whitespace).next().unwrap_or(stem);
+    let word = word.trim_start_matches(OPENING_MARKS);
+    // "1." alone is a number before its item.
+    if stem
+        .trim_start_matches(OPENING_MARKS)
+        .strip_suffix('.')
+        .is_some_and(is_item_number)
+    {
+        return true;
+    }
+    match abbreviation(word) {
+        None => false,
+        Some(_) if closed => false,
+        Some(Abbreviation::BeforeName) if matches!(word, "St." | "Sr.") => !opens_like_a_sentence(right),
+        Some(Abbreviation::BeforeName) => true,
+        Some(Abbreviation::BeforeNumber) => begins_number(right),
+        Some(Abbreviation::Anywhere) => {
+            !opens_like_a_sentence(right) && !right.starts_with(['"', '“', '‘', '«'])
+        }
+        Some(Abbreviation::Time) => continues_a_time(right) || begins_number(right),
+    }
+}
+
+fn is_item_number(text: &str) -> bool {
+    text.len() <= 3 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,286 @@
+//! Statements given one by one: a text file with one a line, JSONL or CSV with a `text` field.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+/// A statement of a list, not split further.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedStatement {
+    /// The line (text and JSONL) or the record's first line (CSV) in its file, from 1.
+    pub number: u64,
+    pub text: String,
+    /// Every field beside `text`, in the order of the file.
+    pub fields: Map<String, Value>,
+}
+
+/// A line that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedLine {
+    /// From 1.
+    pub number: u64,
+    pub reason: String,
+}
+
+/// The statements of one list.
+#[derive(Clone, Debug, Default)]
+pub struct StatementList {
+    pub statements: Vec<ListedStatement>,
+    pub rejected: Vec<RejectedLine>,
+}
+
+/// Why a list cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    #[error("{path}: cannot be read: {source}")]
+    Unreadable { path: String, source: std::io::Error },
+    #[error("{path}: the CSV header has no column `text`; it has {found}")]
+    NoTextColumn { path: String, found: String },
+    #[error("{path}: the CSV header cannot be read: {reason}")]
+    Header { path: String, reason: String },
+}
+
+/// What a list is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListFormat {
+    /// One statement a line.
+    Lines,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values under a header.
+    Csv,
+}
+
+impl ListFormat {
+    /// The format that a file's name says: `.jsonl`, `.ndjson`, `.csv`, and lines for any other.
+    pub fn of(path: &Path) -> Self {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+        match ending.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" => Self::Jsonl,
+            "csv" => Self::Csv,
+            _ => Self::Lines,
+        }
+    }
+
+    /// The format of a stream without a name: JSONL where it begins with a brace, else lines.
+    pub fn sniff(beginning: &[u8]) -> Self {
+        let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+        match text.trim_ascii_start().first() {
+            Some(b'{') => Self::Jsonl,
+            _ => Self::Lines,
+        }
+    }
+}
+
+/// A longer line holds no statement. It is read past, never held in memory.
+const MAX_LINE_BYTES: u64 = 1 << 20;
+
+/// Reads the list in a file, in the format that its name says.
+///
+/// # Errors
+/// [`ListError`]; a single line that is no statement is rejected by itself.
+pub fn read_file(path: &Path) -> Result<StatementList, ListError> {
+    let name = path.display().to_string();
+    let unreadable = |source| ListError::Unreadable {
+        path: name.clone(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
+    }
+    read(BufReader::new(file), ListFormat::of(path), &name)
+}
+
+/// Reads a list; `name` is what errors call it.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read(input: impl BufRead, format: ListFormat, name: &str) -> Result<StatementList, ListError> {
+    match format {
+        ListFormat::Lines => read_lines(input, name, |line| Ok((line.trim().to_owned(), Map::new()))),
+        ListFormat::Jsonl => read_lines(input, name, parse_json_line),
+        ListFormat::Csv => read_csv(input, name),
+    }
+}
+
+fn read_lines(
+    mut input: impl BufRead,
+    name: &str,
+    parse: impl Fn(&str) -> Result<(String, Map<String, Value>), String>,
+) -> Result<StatementList, ListError> {
+    let mut list = StatementList::default();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let length = (&mut input)
+            .take(MAX_LINE_BYTES)
+            .read_until(b'\n', &mut line)
+            .and_then(|length| {
+                if length as u64 == MAX_LINE_BYTES && line.last() != Some(&b'\n') {
+                    input.skip_until(b'\n').map(|skipped| length + skipped)
+                } else {
+                    Ok(length)
+                }
+            })
+            .map_err(|source| ListError::Unreadable {
+                path: name.to_owned(),
+                source,
+            })?;
+        if length == 0 {
+            break;
+        }
+        let parsed = if length as u64 > MAX_LINE_BYTES {
+            Err(format!(
+                "a line of {length} bytes is no statement (at most {MAX_LINE_BYTES})"
+            ))
+        } else {
+            std::str::from_utf8(&line)
+                .map_err(|error| format!("not UTF-8 at byte {} of the line", error.valid_up_to() + 1))
+                .map(|text| text.strip_prefix('\u{feff}').unwrap_or(text))
+                .and_then(|text| {
+                    if text.trim().is_empty() {
+                        Ok(None)
+                    } else {
+                        parse(text).map(Some)
+                    }
+                })
+        };
+        match parsed {
+            Ok(Some((text, fields))) => list.statements.push(ListedStatement { number, text, fields }),
+            Ok(None) => {}
+            Err(reason) => list.rejected.push(RejectedLine { number, reason }),
+        }
+    }
+    Ok(list)
+}
+
+fn parse_json_line(line: &str) -> Result<(String, Map<String, Value>), String> {
+    let mut fields: Map<String, Value> =
+        serde_json::from_str(line).map_err(|error| format!("not a JSON object: {error}"))?;
+    // `shift_remove` keeps the order of the other fields.
+    match fields.shift_remove("text") {
+        Some(Value::String(text)) if !text.trim().is_empty() => Ok((text, fields)),
+        Some(Value::String(_)) => Err("`text` is empty".to_owned()),
+        Some(_) => Err("`text` is not a string".to_owned()),
+        None => Err("no field `text`".to_owned()),
+    }
+}
+
+fn read_csv(input: impl Read, name: &str) -> Result<StatementList, ListError> {
+    let mut reader = csv::ReaderBuilder::new().from_reader(input);
+    let header = reader.headers().map_err(|error| ListError::Header {
+        path: name.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let columns: Vec<String> = header
+        .iter()
+        .map(|column| column.trim_start_matches('\u{feff}').trim().to_owned())
+        .collect();
+    let Some(text_column) = columns.iter().position(|column| column == "text") else {
+        return Err(ListError::NoTextColumn {
+            path: name.to_owned(),
+            found: columns.join(", "),
+        });
+    };
+    let mut list = StatementList::default();
+    let mut record = csv::StringRecord::new();
+    loop {
+        let number = reader.position().line();
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) if record[text_column].trim().is_empty() => list.rejected.push(RejectedLine {
+                number,
+                reason: "`text` is empty".to_owned(),
+            }),
+            Ok(true) => list.statements.push(ListedStatement {
+                number,
+                text: record[text_column].to_owned(),
+                fields: columns
+                    .iter()
+                    .zip(&record)
+                    .enumerate()
+                    .filter(|(column, _)| *column != text_column)
+                    .map(|(_, (name, value))| (name.clone(), Value::from(value)))
+                    .collect(),
+            }),
+            Err(error) if error.is_io_error() => {
+                return Err(ListError::Unreadable {
+                    path: name.to_owned(),
+                    source: std::io::Error::other(error),
+                })
+            }
+            Err(error) => list.rejected.push(RejectedLine {
+                number,
+                reason: error.to_string(),
+            }),
+        }
+    }
+    Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(list: &StatementList) -> Vec<&str> {
+        list.statements
+            .iter()
+            .map(|statement| statement.text.as_str())
+            .collect()
+    }
+
+    fn read_bytes(bytes: &[u8], format: ListFormat) -> StatementList {
+        read(bytes, format, "list").unwrap()
+    }
+
+    #[test]
+    fn lines_skip_blanks_and_keep_numbers() {
+        let list = read_bytes("\u{feff}One.\r\n\n  Two. \n".as_bytes(), ListFormat::Lines);
+        assert_eq!(texts(&list), ["One.", "Two."]);
+        assert_eq!(list.statements[1].number, 3);
+        assert!(list.rejected.is_empty());
+    }
+
+    #[test]
+    fn a_bad_line_is_rejected_alone() {
+        let bytes = b"{\"text\": \"A\", \"id\": 7}\n{\"text\": \n{\"txt\": \"B\"}\n\xff\n{\"text\": \"C\"}";
+        let list = read_bytes(bytes, ListFormat::Jsonl);
+        assert_eq!(texts(&list), ["A", "C"]);
+        assert_eq!(list.statements[0].fields["id"], 7);
+        let numbers: Vec<u64> = list.rejected.iter().map(|line| line.number).collect();
+        assert_eq!(numbers, [2, 3, 4]);
+        assert!(list.rejected[2].reason.contains("not UTF-8 at byte 1"));
+    }
+
+    #[test]
+    fn an_endless_line_is_read_past() {
+        let mut bytes = vec![b'x'; 3 * MAX_LINE_BYTES as usize];
+        bytes.extend_from_slice(b"\nShort.\n");
+        let list = read_bytes(&bytes, ListFormat::Lines);
+        assert_eq!(texts(&list), ["Short."]);
+        assert_eq!(list.rejected[0].number, 1);
+        assert!(list.rejected[0].reason.contains("3145729 bytes"));
+    }
+
+    #[test]
+    fn csv_carries_every_other_column() {
+        let list = read_bytes(
+            b"id,text,label\n1,\"Two\nlines, one record\",none\n2,,none\n3,C,none,extra\n4,D,none\n",
+            ListFormat::Csv,
+        );
+        assert_eq!(texts(&list), ["Two\nlines, one record", "D"]);
+        assert_eq!(list.statements[0].fields["id"], "1");
+        assert_eq!(list.statements[0].fields["label"], "none");
+        let rejected: Vec<u64> = list.rejected.iter().map(|line| line.number).collect();
+        assert_eq!(rejected, [4, 5]);
+    }
+
+    #[test]
+    fn csv_without_a_text_column_is_refused() {
+        let error = read(&b"id,body\n1,x\n"[..], ListFormat::Csv, "a.csv").unwrap_err();
+        assert!(error.to_string().contains("id, body"), "{error}");
+    }
+}
