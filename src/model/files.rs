@@ -1,0 +1,107 @@
+//! Where a model's files come from: a folder, or inside the binary.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::{ModelError, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+
+/// The three files of a model, wherever they lie.
+#[derive(Clone, Debug)]
+pub struct ModelFiles(Place);
+
+#[derive(Clone, Debug)]
+enum Place {
+    Folder(PathBuf),
+    #[cfg(feature = "embedded-model")]
+    Embedded,
+}
+
+#[cfg(feature = "embedded-model")]
+mod embedded {
+    pub const NAME: &str = "demarche-en-small";
+    pub const CONFIG: &[u8] = include_bytes!("../../models/demarche-en-small/config.json");
+    pub const TOKENIZER: &[u8] = include_bytes!("../../models/demarche-en-small/tokenizer.json");
+    pub const WEIGHTS: &[u8] = include_bytes!("../../models/demarche-en-small/model.safetensors");
+}
+
+impl ModelFiles {
+    /// The name of the model inside the binary, where it was built with one.
+    #[cfg(feature = "embedded-model")]
+    pub const EMBEDDED_NAME: Option<&'static str> = Some(embedded::NAME);
+    /// The name of the model inside the binary, where it was built with one.
+    #[cfg(not(feature = "embedded-model"))]
+    pub const EMBEDDED_NAME: Option<&'static str> = None;
+
+    /// A model folder in the Hugging Face layout.
+    pub fn folder(folder: impl Into<PathBuf>) -> Self {
+        Self(Place::Folder(folder.into()))
+    }
+
+    /// The model inside the binary.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEmbedded`] without the feature `embedded-model`.
+    pub fn embedded() -> Result<Self, ModelError> {
+        #[cfg(feature = "embedded-model")]
+        return Ok(Self(Place::Embedded));
+        #[cfg(not(feature = "embedded-model"))]
+        return Err(ModelError::NotEmbedded);
+    }
+
+    /// The folder, or the embedded model's name.
+    pub fn name(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Place::Folder(folder) => folder.to_string_lossy(),
+            #[cfg(feature = "embedded-model")]
+            Place::Embedded => Cow::Borrowed(embedded::NAME),
+        }
+    }
+
+    /// The bytes of one of the three files, by its name in the Hugging Face layout.
+    ///
+    /// # Errors
+    /// [`ModelError::Unreadable`] where the folder lacks it.
+    pub fn read(&self, file: &'static str) -> Result<Cow<'static, [u8]>, ModelError> {
+        match &self.0 {
+            Place::Folder(folder) => match std::fs::read(folder.join(file)) {
+                Ok(bytes) => Ok(Cow::Owned(bytes)),
+                Err(source) => Err(ModelError::Unreadable {
+                    model: self.name().into_owned(),
+                    file,
+                    source,
+                }),
+            },
+            #[cfg(feature = "embedded-model")]
+            Place::Embedded => Ok(Cow::Borrowed(match file {
+                CONFIG_FILE => embedded::CONFIG,
+                TOKENIZER_FILE => embedded::TOKENIZER,
+                WEIGHTS_FILE => embedded::WEIGHTS,
+                _ => &[],
+            })),
+        }
+    }
+
+    /// The SHA-256 of the three files one after another, as lower-case hexadecimal digits:
+    /// one name for exactly this model.
+    ///
+    /// # Errors
+    /// [`ModelError::Unreadable`] where the folder lacks one of them.
+    pub fn sha256(&self) -> Result<String, ModelError> {
+        let mut hasher = Sha256::new();
+        for file in [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE] {
+            hasher.update(self.read(file)?);
+        }
+        Ok(hex(&hasher.finalize()))
+    }
+}
+
+/// The SHA-256 of some bytes, as lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,105 @@
+//! What a model is: its configuration, tokenizer and weights; and where it comes from.
+//!
+//! A model has the Hugging Face layout: `config.json`, `tokenizer.json` and `model.safetensors`,
+//! from a folder or from inside the binary.
+
+mod config;
+mod files;
+mod tokenizer;
+mod weights;
+
+use candle_core::{DType, Device};
+
+pub use config::{EncoderConfig, ModelConfig, Pooling};
+pub use files::{sha256_hex, ModelFiles};
+pub use tokenizer::{StatementTokenizer, TokenizedStatement};
+pub use weights::Weights;
+
+/// The file names of a model in the Hugging Face layout.
+pub const CONFIG_FILE: &str = "config.json";
+/// See [`CONFIG_FILE`].
+pub const TOKENIZER_FILE: &str = "tokenizer.json";
+/// See [`CONFIG_FILE`].
+pub const WEIGHTS_FILE: &str = "model.safetensors";
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    #[error("{model}: cannot read {file}: {source}; a model folder holds config.json, tokenizer.json and model.safetensors")]
+    Unreadable {
+        model: String,
+        file: &'static str,
+        source: std::io::Error,
+    },
+    #[error("{model}: config.json is not a model configuration: {source}")]
+    Config {
+        model: String,
+        source: serde_json::Error,
+    },
+    #[error("{model}: config.json asks for {what}, which Demarche cannot run; it runs {known}")]
+    Unsupported {
+        model: String,
+        what: String,
+        known: &'static str,
+    },
+    #[error("{model}: config.json has an impossible size: {what}")]
+    ImpossibleSize { model: String, what: String },
+    #[error("{model}: the labels in config.json are {found}; a stance model names exactly pro_intervention, anti_intervention, cooperative and none in `id2label`")]
+    Labels { model: String, found: String },
+    #[error("{model}: tokenizer.json is not a usable tokenizer: {reason}")]
+    Tokenizer { model: String, reason: String },
+    #[error("{model}: model.safetensors is damaged or cut short ({source}); copy it again")]
+    DamagedWeights {
+        model: String,
+        source: candle_core::Error,
+    },
+    #[error("{model}: model.safetensors has no tensor `{name}`, which config.json calls for")]
+    MissingTensor { model: String, name: String },
+    #[error("{model}: tensor `{name}` has shape {found:?}; config.json calls for {expected:?}")]
+    TensorShape {
+        model: String,
+        name: String,
+        expected: Vec<usize>,
+        found: Vec<usize>,
+    },
+    #[error("this demarche was built without an embedded model; name one with --model FOLDER")]
+    NotEmbedded,
+    #[error("{model}: {source}")]
+    Candle {
+        model: String,
+        source: candle_core::Error,
+    },
+}
+
+/// A model read whole and checked, ready to become an encoder.
+pub struct Model {
+    /// The folder, or the embedded model's name: what errors and reports call it.
+    pub name: String,
+    pub config: ModelConfig,
+    pub tokenizer: StatementTokenizer,
+    pub weights: Weights,
+}
+
+impl Model {
+    /// Reads a model, its weights as float32 on `device`.
+    ///
+    /// # Errors
+    /// A missing file, a damaged one, or a configuration that Demarche cannot run.
+    pub fn load(files: &ModelFiles, device: &Device) -> Result<Self, ModelError> {
+        let name = files.name().into_owned();
+        let config = ModelConfig::parse(&files.read(CONFIG_FILE)?, &name)?;
+        let tokenizer = StatementTokenizer::parse(
+            &files.read(TOKENIZER_FILE)?,
+            config.encoder.max_position_embeddings,
+            config.encoder.vocab_size,
+            &name,
+        )?;
+        let weights = Weights::parse(&files.read(WEIGHTS_FILE)?, DType::F32, device, &name)?;
+        Ok(Self {
+            name,
+            config,
+            tokenizer,
+            weights,
+        })
+    }
+}
