@@ -1,0 +1,151 @@
+//! The transformer: a BERT encoder with a classification head, written once for every device.
+//!
+//! Statements of a batch are *packed*: their tokens lie one after another with no padding between.
+//! Every linear layer runs over all tokens at once; attention runs within each statement. What a
+//! statement gets therefore never depends on its neighbours, to the last bit: each row of a matrix
+//! product is summed in the same order however many rows there are, and nothing else mixes rows.
+//!
+//! Source: Devlin et al., "BERT" (2019), and Vaswani et al., "Attention is all you need" (2017).
+
+mod attention;
+mod embeddings;
+mod head;
+mod layer;
+mod ops;
+mod pass;
+
+use candle_core::{Device, Tensor};
+
+use crate::model::{EncoderConfig, ModelError, Weights};
+use embeddings::Embeddings;
+use head::ClassificationHead;
+use layer::EncoderLayer;
+
+pub use pass::{Dropout, Pass};
+
+/// Statements packed one after another, ready for the encoder.
+pub struct PackedBatch {
+    /// u32, `[tokens]`.
+    token_ids: Tensor,
+    /// u32, `[tokens]`: each token's place in its own statement.
+    positions: Tensor,
+    /// How many tokens each statement has, in order; all at least 2.
+    lengths: Vec<usize>,
+}
+
+impl PackedBatch {
+    /// Packs the token ids of statements, each framed by its special tokens.
+    ///
+    /// # Errors
+    /// Candle's, where the device cannot take the tensors.
+    pub fn new<'a>(
+        statements: impl IntoIterator<Item = &'a [u32]>,
+        device: &Device,
+    ) -> candle_core::Result<Self> {
+        let mut token_ids = Vec::new();
+        let mut positions = Vec::new();
+        let mut lengths = Vec::new();
+        for ids in statements {
+            token_ids.extend_from_slice(ids);
+            positions.extend(0..ids.len() as u32);
+            lengths.push(ids.len());
+        }
+        let tokens = token_ids.len();
+        Ok(Self {
+            token_ids: Tensor::from_vec(token_ids, tokens, device)?,
+            positions: Tensor::from_vec(positions, tokens, device)?,
+            lengths,
+        })
+    }
+
+    /// The row range of each statement among the packed tokens.
+    fn spans(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.lengths.iter().scan(0, |start, &length| {
+            let span = (*start, length);
+            *start += length;
+            Some(span)
+        })
+    }
+}
+
+/// A BERT encoder: token ids → one hidden state per token.
+#[derive(Clone)]
+pub struct Encoder {
+    embeddings: Embeddings,
+    layers: Vec<EncoderLayer>,
+    device: Device,
+}
+
+impl Encoder {
+    /// Builds the encoder that `config` describes.
+    ///
+    /// # Errors
+    /// A tensor that is missing or of another shape.
+    pub fn new(config: &EncoderConfig, weights: &Weights, device: &Device) -> Result<Self, ModelError> {
+        Ok(Self {
+            embeddings: Embeddings::new(config, weights)?,
+            layers: (0..config.num_hidden_layers)
+                .map(|index| EncoderLayer::new(config, weights, index))
+                .collect::<Result<_, _>>()?,
+            device: device.clone(),
+        })
+    }
+
+    /// The device that the weights lie on; batches must be packed for it.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Hidden states of the last layer, float32 `[tokens, hidden_size]`.
+    ///
+    /// # Errors
+    /// Candle's: a token id or position beyond the embedding tables, or the device's own.
+    pub fn forward(&self, batch: &PackedBatch, pass: &Pass) -> candle_core::Result<Tensor> {
+        let mut hidden = self.embeddings.forward(batch, pass)?;
+        for layer in &self.layers {
+            hidden = layer.forward(&hidden, batch, pass)?;
+        }
+        Ok(hidden)
+    }
+}
+
+/// An encoder with a classification head: token ids → one logit per label.
+///
+/// The structure and tensor names of `BertForSequenceClassification`.
+#[derive(Clone)]
+pub struct SequenceClassifier {
+    encoder: Encoder,
+    head: ClassificationHead,
+}
+
+impl SequenceClassifier {
+    /// Builds a classifier with `labels` outputs.
+    ///
+    /// # Errors
+    /// A tensor that is missing or of another shape.
+    pub fn new(
+        config: &EncoderConfig,
+        labels: usize,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        Ok(Self {
+            encoder: Encoder::new(config, weights, device)?,
+            head: ClassificationHead::new(config, labels, weights)?,
+        })
+    }
+
+    /// The encoder below the head.
+    pub fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+
+    /// Logits, float32 `[statements, labels]`, in the order of the batch.
+    ///
+    /// # Errors
+    /// As [`Encoder::forward`].
+    pub fn forward(&self, batch: &PackedBatch, pass: &Pass) -> candle_core::Result<Tensor> {
+        let hidden = self.encoder.forward(batch, pass)?;
+        self.head.forward(&hidden, batch, pass)
+    }
+}
