@@ -1,0 +1,130 @@
+//! Where results go: a stream, or a file that appears only when it is whole.
+
+use std::fs::File;
+use std::io::{BufWriter, Stdout, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::OutputError;
+
+/// A stream that is told when everything has been written to it.
+pub trait Destination: Write {
+    /// Everything is written: make it last.
+    ///
+    /// # Errors
+    /// Where the last bytes cannot be written.
+    fn commit(self) -> Result<(), OutputError>;
+}
+
+impl Destination for BufWriter<Stdout> {
+    fn commit(mut self) -> Result<(), OutputError> {
+        Ok(self.flush()?)
+    }
+}
+
+#[cfg(test)]
+impl Destination for &mut Vec<u8> {
+    fn commit(self) -> Result<(), OutputError> {
+        Ok(())
+    }
+}
+
+/// A file written beside its place under a temporary name, and put there by `commit`.
+///
+/// Dropped before that, it leaves nothing behind, and a file that stood there before is untouched.
+pub struct OutputFile {
+    path: PathBuf,
+    partial: BufWriter<NamedTempFile>,
+}
+
+impl OutputFile {
+    /// Begins a file, in a folder that must exist.
+    ///
+    /// # Errors
+    /// [`OutputError::File`] where nothing can be written there.
+    pub fn create(path: &Path) -> Result<Self, OutputError> {
+        let error = |source| OutputError::File {
+            path: path.display().to_string(),
+            source,
+        };
+        if path.is_dir() {
+            return Err(error(std::io::ErrorKind::IsADirectory.into()));
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".demarche-").suffix(".partial");
+        // A temporary file is private by default; a result is as readable as any file.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Ok(Self {
+            path: path.to_owned(),
+            partial: BufWriter::new(builder.tempfile_in(folder).map_err(error)?),
+        })
+    }
+}
+
+impl Destination for OutputFile {
+    fn commit(self) -> Result<(), OutputError> {
+        let error = |source| OutputError::File {
+            path: self.path.display().to_string(),
+            source,
+        };
+        let partial = self
+            .partial
+            .into_inner()
+            .map_err(|failed| error(failed.into_error()))?;
+        partial.as_file().sync_all().map_err(error)?;
+        let _: File = partial
+            .persist(&self.path)
+            .map_err(|failed| error(failed.error))?;
+        Ok(())
+    }
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.partial.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.partial.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_appears_before_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.jsonl");
+        std::fs::write(&path, "old").unwrap();
+        let mut dropped = OutputFile::create(&path).unwrap();
+        dropped.write_all(b"half").unwrap();
+        drop(dropped);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+
+        let mut kept = OutputFile::create(&path).unwrap();
+        kept.write_all(b"new").unwrap();
+        kept.commit().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_unwritable_place_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().join("missing/out.csv"), folder.path().to_owned()] {
+            let error = OutputFile::create(&path).err().unwrap();
+            assert!(
+                error.to_string().starts_with(&path.display().to_string()),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Predictions → records → JSONL, CSV or a terminal.
+
+mod file;
+mod format;
+mod record;
+mod terminal;
+mod writers;
+
+pub use file::{Destination, OutputFile};
+pub use format::{OutputFormat, UnknownFormat};
+pub use record::{Quote, Record, Source};
+pub use terminal::TerminalView;
+pub use writers::{CsvWriter, JsonlWriter, RecordWriter};
+
+/// Why results cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    #[error("{path}: cannot be written: {source}")]
+    File { path: String, source: std::io::Error },
+    #[error(transparent)]
+    Stream(#[from] std::io::Error),
+}
+
+impl OutputError {
+    /// True where the reader of a pipe has gone, which is no error.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Stream(source) if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}

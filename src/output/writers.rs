@@ -1,0 +1,162 @@
+//! Records as JSONL and as CSV.
+
+use serde_json::Value;
+
+use super::record::{rounded, Field};
+use super::{Destination, OutputError, Record};
+
+/// Something that records are written to, one after another.
+pub trait RecordWriter {
+    /// Writes one record.
+    ///
+    /// # Errors
+    /// The stream's.
+    fn write(&mut self, record: &Record) -> Result<(), OutputError>;
+
+    /// Writes whatever follows the last record, and commits the destination.
+    ///
+    /// # Errors
+    /// The stream's.
+    fn finish(self: Box<Self>) -> Result<(), OutputError>;
+}
+
+/// One JSON object a line.
+pub struct JsonlWriter<W: Destination>(W);
+
+impl<W: Destination> JsonlWriter<W> {
+    pub fn new(stream: W) -> Self {
+        Self(stream)
+    }
+}
+
+impl<W: Destination> RecordWriter for JsonlWriter<W> {
+    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
+        serde_json::to_writer(&mut self.0, record).map_err(std::io::Error::from)?;
+        Ok(self.0.write_all(b"\n")?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), OutputError> {
+        self.0.commit()
+    }
+}
+
+/// Comma-separated values under a header; null is an empty field.
+pub struct CsvWriter<W: Destination> {
+    writer: csv::Writer<W>,
+    carried: Vec<String>,
+    row: Vec<String>,
+}
+
+impl<W: Destination> CsvWriter<W> {
+    /// A writer whose rows have the record's own columns and then those of `carried`.
+    ///
+    /// # Errors
+    /// The stream's, on writing the header.
+    pub fn new(stream: W, carried: Vec<String>) -> Result<Self, OutputError> {
+        let mut writer = csv::Writer::from_writer(stream);
+        let header = Record::FIELDS
+            .into_iter()
+            .chain(carried.iter().map(String::as_str));
+        writer.write_record(header).map_err(into_io)?;
+        Ok(Self {
+            writer,
+            carried,
+            row: Vec::new(),
+        })
+    }
+}
+
+impl<W: Destination> RecordWriter for CsvWriter<W> {
+    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
+        self.row.clear();
+        self.row.extend(record.values().map(|value| match value {
+            Field::Null => String::new(),
+            Field::Text(text) => text.to_owned(),
+            Field::Count(count) => count.to_string(),
+            Field::Flag(flag) => flag.to_string(),
+            Field::Probability(probability) => rounded(probability).to_string(),
+        }));
+        self.row
+            .extend(self.carried.iter().map(|name| match record.carried.get(name) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            }));
+        Ok(self.writer.write_record(&self.row).map_err(into_io)?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), OutputError> {
+        let stream = self.writer.into_inner().map_err(|failed| failed.into_error())?;
+        stream.commit()
+    }
+}
+
+fn into_io(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Source;
+    use crate::stance::{Prediction, Probabilities, Stance};
+    use std::sync::Arc;
+
+    fn record() -> Record {
+        Record {
+            source: Arc::new(Source {
+                article: "a.txt".into(),
+                title: Some("A, \"title\"".into()),
+                ..Source::default()
+            }),
+            statement: 3,
+            start: 10,
+            end: 14,
+            text: "No.\n".into(),
+            holder: None,
+            quote: None,
+            prediction: Prediction {
+                stance: Stance::AntiIntervention,
+                probabilities: Probabilities::from_logits([0.0, 2.0, 0.0, 0.0]),
+                truncated: false,
+            },
+            carried: serde_json::json!({"id": 7}).as_object().unwrap().clone(),
+        }
+    }
+
+    #[test]
+    fn jsonl_has_every_field_in_order() {
+        let mut bytes = Vec::new();
+        JsonlWriter::new(&mut bytes).write(&record()).unwrap();
+        let line = String::from_utf8(bytes).unwrap();
+        let value: serde_json::Map<String, Value> = serde_json::from_str(&line).unwrap();
+        let names: Vec<&str> = value.keys().map(String::as_str).collect();
+        assert_eq!(names[..16], Record::FIELDS);
+        assert_eq!(names[16], "id");
+        assert_eq!(value["holder"], Value::Null);
+        assert_eq!(value["stance"], "anti_intervention");
+        let sum: f64 = Record::FIELDS
+            .iter()
+            .filter(|name| name.starts_with("p_"))
+            .map(|&name| value[name].as_f64().unwrap())
+            .sum();
+        assert!((sum - 1.0).abs() < 5e-6);
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it_and_leaves_null_empty() {
+        let mut bytes = Vec::new();
+        let mut writer = Box::new(CsvWriter::new(&mut bytes, vec!["id".into(), "other".into()]).unwrap());
+        writer.write(&record()).unwrap();
+        writer.finish().unwrap();
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        assert_eq!(reader.headers().unwrap().len(), 18);
+        let row = reader.records().next().unwrap().unwrap();
+        assert_eq!(&row[1], "A, \"title\"");
+        assert_eq!(&row[7], "No.\n");
+        assert_eq!((&row[8], &row[16], &row[17]), ("", "7", ""));
+    }
+}
