@@ -1,0 +1,95 @@
+//! The recipe: everything needed to train the same model again, saved beside its weights.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{json, Value};
+
+use super::{EpochScores, TrainError, TrainingFiles, TrainingOptions};
+use crate::evaluation::{ConfusionMatrix, Fixture};
+use crate::model::{sha256_hex, ModelFiles};
+
+/// The file that holds it.
+pub(super) const RECIPE_FILE: &str = "recipe.json";
+
+/// What the run has shown so far.
+pub(super) struct Run<'a> {
+    pub(super) files: &'a TrainingFiles,
+    pub(super) options: &'a TrainingOptions,
+    pub(super) epochs: &'a [EpochScores],
+    pub(super) elapsed: Duration,
+    pub(super) threads: usize,
+}
+
+/// Describes the inputs by name, size and SHA-256: their paths are this machine's own business.
+pub(super) fn recipe(
+    run: &Run<'_>,
+    base: &ModelFiles,
+    train: &[Fixture],
+    dev: &[Fixture],
+) -> Result<Value, TrainError> {
+    let epochs: Vec<Value> = run
+        .epochs
+        .iter()
+        .map(|scores| {
+            json!({
+                "epoch": scores.epoch,
+                "training_loss": rounded(scores.loss),
+                "dev_macro_f1": rounded(scores.macro_f1()),
+                "dev": scores.dev.iter().map(|(path, matrix)| dev_scores(path, matrix)).collect::<Vec<_>>(),
+                "best": scores.best,
+            })
+        })
+        .collect();
+    Ok(json!({
+        "made_by": concat!("demarche ", env!("CARGO_PKG_VERSION"), " train"),
+        "base": {
+            "name": file_name(&run.files.base),
+            "sha256": base.sha256()?,
+        },
+        "train": described(train)?,
+        "dev": described(dev)?,
+        "options": run.options,
+        "epochs": epochs,
+        "seconds": run.elapsed.as_secs(),
+        "threads": run.threads,
+    }))
+}
+
+fn described(fixtures: &[Fixture]) -> Result<Vec<Value>, TrainError> {
+    fixtures
+        .iter()
+        .map(|fixture| {
+            let bytes = std::fs::read(&fixture.path).map_err(|source| TrainError::Write {
+                path: fixture.path.clone(),
+                source,
+            })?;
+            Ok(json!({
+                "file": file_name(&fixture.path),
+                "statements": fixture.statements.len(),
+                "rejected_lines": fixture.rejected.len(),
+                "sha256": sha256_hex(&bytes),
+            }))
+        })
+        .collect()
+}
+
+fn dev_scores(path: &Path, matrix: &ConfusionMatrix) -> Value {
+    json!({
+        "file": file_name(path),
+        "macro_f1": rounded(matrix.macro_f1()),
+        "accuracy": rounded(matrix.accuracy()),
+        "pro_anti_confusions": rounded(matrix.opposite_confusions()),
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}

@@ -1,0 +1,323 @@
+//! The training loop.
+
+use std::path::Path;
+use std::time::Instant;
+
+use candle_core::{Device, Var};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::data::{bucketed_batches, class_weights, examples, Example, Fixtures};
+use super::gradients::{batch_gradient, GradientOptions};
+use super::optimizer::GroupedAdamW;
+use super::parameters::Parameters;
+use super::recipe::{recipe, Run, RECIPE_FILE};
+use super::schedule::share_of_peak;
+use super::{checkpoint, EpochScores, Observer, Progress, TrainError, TrainingFiles, TrainingOptions};
+use crate::classifier::{Classifier, ClassifierOptions};
+use crate::encoder::SequenceClassifier;
+use crate::evaluation::{ConfusionMatrix, Fixture};
+use crate::model::{Model, ModelFiles, WEIGHTS_FILE};
+use crate::stance::Stance;
+
+/// How training ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Every epoch's scores; the best one's weights are those saved.
+    pub epochs: Vec<EpochScores>,
+    /// True where the observer ended it.
+    pub stopped: bool,
+}
+
+impl Outcome {
+    /// The epoch whose weights were saved.
+    pub fn best(&self) -> Option<&EpochScores> {
+        self.epochs.iter().rev().find(|scores| scores.best)
+    }
+}
+
+/// Trains a stance model and writes it to a folder: weights in float16, configuration,
+/// tokenizer and recipe. The weights written are the best by mean macro-F1 over the dev fixtures.
+///
+/// `overwrite` allows a folder that already holds a model.
+///
+/// # Errors
+/// Inputs that cannot be read, an output that cannot be written, or a loss that is not finite.
+pub fn train(
+    files: &TrainingFiles,
+    options: &TrainingOptions,
+    classifier_options: ClassifierOptions,
+    overwrite: bool,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, TrainError> {
+    check(options)?;
+    let device = Device::Cpu;
+    let base_files = ModelFiles::folder(&files.base);
+    let mut base = Model::load(&base_files, &device)?;
+    base.config.encoder.classifier_pooling = options.pooling;
+    let fixtures = Fixtures::read(&files.train, &files.dev)?;
+    prepare_output(&files.out, overwrite)?;
+    let labels = base.config.labels.unwrap_or(Stance::ALL);
+    checkpoint::write_description(&files.out, &base_files, &labels, options.pooling)?;
+
+    let mut trainer = Trainer::new(&base, labels, &fixtures, options, classifier_options, &device)?;
+    observer.started(trainer.examples.len(), fixtures.rejected_lines());
+    let begun = Instant::now();
+    let mut epochs: Vec<EpochScores> = Vec::new();
+    let mut stopped = false;
+    for epoch in 1..=options.epochs {
+        let loss = trainer.epoch(epoch, observer)?;
+        stopped = observer.wants_to_stop();
+        let dev = trainer.score(&fixtures.dev)?;
+        let mut scores = EpochScores {
+            epoch,
+            loss,
+            dev,
+            best: false,
+        };
+        let best_so_far = epochs
+            .iter()
+            .map(EpochScores::macro_f1)
+            .fold(f64::NEG_INFINITY, f64::max);
+        scores.best = scores.macro_f1() > best_so_far;
+        if scores.best {
+            checkpoint::write_weights(&files.out, &trainer.parameters)?;
+        }
+        observer.scored(&scores);
+        epochs.push(scores);
+        let run = Run {
+            files,
+            options,
+            epochs: &epochs,
+            elapsed: begun.elapsed(),
+            threads: trainer.pool.current_num_threads(),
+        };
+        let recipe = recipe(&run, &base_files, &fixtures.train, &fixtures.dev)?;
+        checkpoint::write_json(&files.out.join(RECIPE_FILE), &recipe)?;
+        let since_best = epochs.iter().rev().take_while(|scores| !scores.best).count();
+        if stopped || since_best >= options.patience {
+            break;
+        }
+    }
+    Ok(Outcome { epochs, stopped })
+}
+
+fn check(options: &TrainingOptions) -> Result<(), TrainError> {
+    let positive = "above 0";
+    let share = "from 0 up to but not including 1";
+    let rules = [
+        ("epochs", options.epochs as f64, options.epochs > 0, positive),
+        (
+            "batch size",
+            options.batch_size as f64,
+            options.batch_size > 0,
+            positive,
+        ),
+        (
+            "patience",
+            options.patience as f64,
+            options.patience > 0,
+            positive,
+        ),
+        (
+            "learning rate",
+            options.learning_rate,
+            options.learning_rate > 0.0,
+            positive,
+        ),
+        ("clip norm", options.clip_norm, options.clip_norm > 0.0, positive),
+        (
+            "unsure weight",
+            options.unsure_weight,
+            options.unsure_weight > 0.0,
+            positive,
+        ),
+        (
+            "weight decay",
+            options.weight_decay,
+            options.weight_decay >= 0.0,
+            "at least 0",
+        ),
+        (
+            "class balance",
+            options.class_balance,
+            options.class_balance >= 0.0,
+            "at least 0",
+        ),
+        (
+            "max tokens",
+            options.max_tokens as f64,
+            options.max_tokens >= 3,
+            "at least 3",
+        ),
+        (
+            "warm-up",
+            options.warmup,
+            (0.0..1.0).contains(&options.warmup),
+            share,
+        ),
+        (
+            "dropout",
+            options.dropout,
+            (0.0..1.0).contains(&options.dropout),
+            share,
+        ),
+        (
+            "label smoothing",
+            options.label_smoothing,
+            (0.0..1.0).contains(&options.label_smoothing),
+            share,
+        ),
+    ];
+    match rules.into_iter().find(|(_, _, holds, _)| !holds) {
+        None => Ok(()),
+        Some((name, value, _, expected)) => Err(TrainError::Option {
+            name,
+            value,
+            expected,
+        }),
+    }
+}
+
+fn prepare_output(out: &Path, overwrite: bool) -> Result<(), TrainError> {
+    if out.join(WEIGHTS_FILE).exists() && !overwrite {
+        return Err(TrainError::OutputExists(out.to_owned()));
+    }
+    std::fs::create_dir_all(out).map_err(|source| TrainError::Write {
+        path: out.to_owned(),
+        source,
+    })
+}
+
+struct Trainer<'a> {
+    base: &'a Model,
+    labels: [Stance; Stance::COUNT],
+    options: &'a TrainingOptions,
+    classifier_options: ClassifierOptions,
+    examples: Vec<Example>,
+    parameters: Parameters,
+    variables: Vec<Var>,
+    network: SequenceClassifier,
+    optimizer: GroupedAdamW,
+    generator: ChaCha8Rng,
+    pool: rayon::ThreadPool,
+    step: usize,
+}
+
+impl<'a> Trainer<'a> {
+    fn new(
+        base: &'a Model,
+        labels: [Stance; Stance::COUNT],
+        fixtures: &Fixtures,
+        options: &'a TrainingOptions,
+        classifier_options: ClassifierOptions,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let mut counts = [0; Stance::COUNT];
+        for statement in fixtures.train_statements() {
+            counts[statement.label.index()] += 1;
+        }
+        let tokenizer = base.tokenizer.clone().with_max_tokens(options.max_tokens);
+        let examples = examples(
+            fixtures.train_statements(),
+            &tokenizer,
+            &labels,
+            &class_weights(counts, options.class_balance),
+            options.unsure_weight,
+        )?;
+        let parameters = Parameters::from_base(base, options.seed, device)?;
+        let variables: Vec<Var> = parameters.iter().map(|(_, variable)| variable.clone()).collect();
+        let network = SequenceClassifier::new(
+            &base.config.encoder,
+            labels.len(),
+            &parameters.tracked(&base.name),
+            device,
+        )?;
+        Ok(Self {
+            base,
+            labels,
+            options,
+            classifier_options,
+            examples,
+            optimizer: GroupedAdamW::new(&parameters, options.weight_decay)?,
+            parameters,
+            variables,
+            network,
+            generator: ChaCha8Rng::seed_from_u64(options.seed),
+            pool: classifier_options.thread_pool()?,
+            step: 0,
+        })
+    }
+
+    /// One pass over the data, or less where the observer ends it. Returns the mean loss.
+    fn epoch(&mut self, epoch: usize, observer: &mut dyn Observer) -> Result<f64, TrainError> {
+        let batches = bucketed_batches(&self.examples, self.options.batch_size, &mut self.generator);
+        let steps = batches.len() * self.options.epochs;
+        let mut recent = None;
+        let mut total = 0.0;
+        let mut done = 0;
+        for batch in &batches {
+            let loss = f64::from(self.step(batch, steps)?);
+            total += loss;
+            done += 1;
+            let running = recent.map_or(loss, |recent: f64| recent + (loss - recent) / 50.0);
+            recent = Some(running);
+            observer.stepped(&Progress {
+                step: self.step,
+                steps,
+                epoch: (epoch - 1) as f64 + done as f64 / batches.len() as f64,
+                loss: running,
+            });
+            if observer.wants_to_stop() {
+                break;
+            }
+        }
+        Ok(total / f64::from(done.max(1)))
+    }
+
+    fn step(&mut self, batch: &[usize], steps: usize) -> Result<f32, TrainError> {
+        let examples: Vec<&Example> = batch.iter().map(|&index| &self.examples[index]).collect();
+        let options = GradientOptions {
+            label_smoothing: self.options.label_smoothing,
+            dropout: self.options.dropout,
+            clip_norm: self.options.clip_norm,
+        };
+        let seed = self.generator.random();
+        let (loss, gradients) = self
+            .pool
+            .install(|| batch_gradient(&self.network, &self.variables, &examples, &options, seed))?;
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged {
+                step: self.step + 1,
+                loss,
+            });
+        }
+        let rate = self.options.learning_rate * share_of_peak(self.step, steps, self.options.warmup);
+        self.optimizer.step(rate, &self.variables, gradients)?;
+        self.step += 1;
+        Ok(loss)
+    }
+
+    /// The confusion matrix of the weights as they are, on each fixture.
+    fn score(&self, fixtures: &[Fixture]) -> Result<Vec<(std::path::PathBuf, ConfusionMatrix)>, TrainError> {
+        let network = SequenceClassifier::new(
+            &self.base.config.encoder,
+            self.labels.len(),
+            &self.parameters.detached(&self.base.name),
+            self.network.encoder().device(),
+        )?;
+        let classifier = Classifier::from_parts(
+            self.base.tokenizer.clone(),
+            network,
+            self.labels,
+            self.classifier_options,
+        )?;
+        fixtures
+            .iter()
+            .map(|fixture| {
+                let (matrix, _) = fixture.evaluate(&classifier)?;
+                Ok((fixture.path.clone(), matrix))
+            })
+            .collect()
+    }
+}
