@@ -1,0 +1,139 @@
+//! The command line: parse, run one command, turn its end into an exit code.
+
+mod classify;
+mod evaluate;
+mod options;
+mod train;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::classifier::ClassifyError;
+use crate::evaluation::FixtureError;
+use crate::model::ModelFiles;
+use crate::output::{OutputError, UnknownFormat};
+use crate::training::TrainError;
+
+const ABOUT: &str = "Reads articles and says, for every statement in them, what stance its holder takes \
+toward foreign intervention: pro_intervention, anti_intervention, cooperative or none.";
+
+const EXAMPLES: &str = "Examples:
+  demarche classify article.txt                   a readable view on the terminal
+  demarche classify news/ -o stances.jsonl        a folder of articles into a file
+  cat article.txt | demarche classify - | jq .stance
+  demarche evaluate labelled.jsonl                scores on statements that you labelled
+
+Exit codes: 0 done; 1 done, with some inputs rejected; 2 could not run.";
+
+#[derive(Parser)]
+#[command(name = "demarche", about = ABOUT, after_help = EXAMPLES)]
+#[command(
+    disable_version_flag = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Arguments {
+    /// Print the version, the model inside and the devices that this build can use
+    #[arg(short = 'V', long)]
+    version: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Classify(classify::Arguments),
+    Evaluate(evaluate::Arguments),
+    Train(train::Arguments),
+}
+
+/// How a command ended, when it could run.
+enum Completion {
+    Clean,
+    /// Done, but some inputs or records were rejected.
+    WithRejects,
+}
+
+/// Why a command could not run.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error(transparent)]
+    Classify(#[from] ClassifyError),
+    #[error(transparent)]
+    Fixture(#[from] FixtureError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Format(#[from] UnknownFormat),
+    #[error("nothing to classify: no input could be read")]
+    NothingRead,
+}
+
+/// Runs the command that the process's arguments name.
+pub fn run() -> ExitCode {
+    leave_threads_to_us();
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Some(Command::Classify(arguments)) => classify::run(&arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
+        Some(Command::Train(arguments)) => train::run(&arguments),
+        None => print_version(),
+    };
+    match result {
+        Ok(Completion::Clean) => ExitCode::SUCCESS,
+        Ok(Completion::WithRejects) => ExitCode::from(1),
+        // Whoever read our output has seen enough.
+        Err(CommandError::Output(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Says something to the person at the terminal.
+fn tell(message: &dyn std::fmt::Display) {
+    // Where stderr is closed there is nobody to tell that it is.
+    let _ = writeln!(anstream::stderr(), "demarche: {message}");
+}
+
+/// Candle's operations stay on the thread that calls them: batches run in parallel, and two
+/// pools of threads on the same cores halve the speed. It listens to nothing but these variables.
+fn leave_threads_to_us() {
+    std::env::set_var("CANDLE_NUM_THREADS", "1");
+    std::env::set_var("RAYON_NUM_THREADS", "1");
+}
+
+fn print_version() -> Result<Completion, CommandError> {
+    let model = match ModelFiles::EMBEDDED_NAME {
+        Some(name) => {
+            let sha256 = ModelFiles::embedded()
+                .and_then(|files| files.sha256())
+                .map_err(ClassifyError::from)?;
+            format!("{name} (sha256 {})", &sha256[..12])
+        }
+        None => "none inside; name one with --model".to_owned(),
+    };
+    writeln!(
+        std::io::stdout(),
+        "demarche {}\nmodel: {model}\ndevices: cpu",
+        env!("CARGO_PKG_VERSION")
+    )
+    .map_err(OutputError::from)?;
+    Ok(Completion::Clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,32 @@
+//! Demarche reads articles and says, for every statement in them, what stance its holder takes
+//! toward foreign intervention.
+//!
+//! The rooms lie along the way of the data, and each knows only those before it:
+//!
+//! ```text
+//! article ──► statement ──► model, encoder ──► classifier ──► output
+//!                                              evaluation, training
+//! ```
+//!
+//! [`cli`] alone knows the command line. The four labels are [`Stance`]; `docs/codebook.md`
+//! defines them.
+//!
+//! On a CPU, Candle's own threads and rayon's compete. A program that uses [`Classifier`] runs
+//! fastest with `CANDLE_NUM_THREADS=1` and `RAYON_NUM_THREADS=1` in its environment, as the
+//! `demarche` binary sets them; the results are the same without.
+
+pub mod article;
+pub mod classifier;
+pub mod cli;
+pub mod encoder;
+pub mod evaluation;
+pub mod model;
+pub mod output;
+pub mod stance;
+pub mod statement;
+pub mod training;
+
+pub use article::Article;
+pub use classifier::Classifier;
+pub use stance::{Prediction, Probabilities, Stance};
+pub use statement::Statement;
