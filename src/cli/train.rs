@@ -213,7 +213,7 @@ impl Observer for Reporter {
         self.bar.set_position(progress.step as u64);
         self.bar
             .set_message(format!("epoch {:.2}  loss {:.4}", progress.epoch, progress.loss));
-        if self.bar.is_hidden() && progress.step % STEPS_BETWEEN_LINES == 0 {
+        if self.bar.is_hidden() && progress.step.is_multiple_of(STEPS_BETWEEN_LINES) {
             let Progress {
                 step, steps, loss, ..
             } = progress;

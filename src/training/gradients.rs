@@ -102,3 +102,151 @@ fn clip(gradients: Vec<Option<Tensor>>, largest: f64) -> Result<Vec<Option<Tenso
         .map(|gradient| gradient.map(|gradient| gradient * (largest / norm)).transpose())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Model, ModelFiles, Pooling};
+    use crate::stance::Stance;
+    use crate::training::parameters::Parameters;
+    use candle_core::Device;
+
+    const OPTIONS: GradientOptions = GradientOptions {
+        label_smoothing: 0.1,
+        dropout: 0.0,
+        clip_norm: 1e9,
+    };
+
+    struct Tiny {
+        parameters: Parameters,
+        variables: Vec<Var>,
+        network: SequenceClassifier,
+        examples: Vec<Example>,
+    }
+
+    fn tiny(pooling: Pooling) -> Tiny {
+        let device = Device::Cpu;
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny-bert");
+        let mut base = Model::load(&ModelFiles::folder(folder), &device).unwrap();
+        base.config.encoder.classifier_pooling = pooling;
+        let parameters = Parameters::from_base(&base, 5, &device).unwrap();
+        let weights = parameters.tracked("tiny");
+        let network =
+            SequenceClassifier::new(&base.config.encoder, Stance::COUNT, &weights, &device).unwrap();
+        let texts = [
+            "We will not strike.",
+            "Talks.",
+            "They said the border is shut, and left.",
+        ];
+        let examples = texts.iter().enumerate().map(|(target, text)| Example {
+            ids: base.tokenizer.encode(text).unwrap().ids,
+            target,
+            weight: 1.0 + target as f32,
+        });
+        Tiny {
+            variables: parameters.iter().map(|(_, variable)| variable.clone()).collect(),
+            examples: examples.collect(),
+            parameters,
+            network,
+        }
+    }
+
+    impl Tiny {
+        fn loss_and_gradients(&self, options: &GradientOptions) -> (f32, Vec<Option<Tensor>>) {
+            let batch: Vec<&Example> = self.examples.iter().collect();
+            batch_gradient(&self.network, &self.variables, &batch, options, 1).unwrap()
+        }
+    }
+
+    fn norm(gradient: &Tensor) -> f32 {
+        gradient
+            .sqr()
+            .unwrap()
+            .sum_all()
+            .unwrap()
+            .to_scalar::<f32>()
+            .unwrap()
+            .sqrt()
+    }
+
+    #[test]
+    fn every_variable_gets_a_gradient() {
+        for pooling in [Pooling::Mean, Pooling::Cls] {
+            let tiny = tiny(pooling);
+            let (_, gradients) = tiny.loss_and_gradients(&OPTIONS);
+            for ((name, _), gradient) in tiny.parameters.iter().zip(&gradients) {
+                let norm = norm(
+                    gradient
+                        .as_ref()
+                        .unwrap_or_else(|| panic!("{name} has no gradient")),
+                );
+                // A key's bias shifts all scores of a row alike, which softmax does not see.
+                assert!(norm > 1e-6 || name.ends_with("key.bias"), "{name}: {norm}");
+            }
+        }
+    }
+
+    /// Each variable is moved a little along its gradient: the loss must change as that predicts.
+    #[test]
+    fn gradients_match_finite_differences() {
+        let tiny = tiny(Pooling::Mean);
+        let (_, gradients) = tiny.loss_and_gradients(&OPTIONS);
+        for ((name, variable), gradient) in tiny.parameters.iter().zip(&gradients) {
+            let gradient = gradient.as_ref().unwrap();
+            let norm = f64::from(norm(gradient));
+            if norm < 1e-3 {
+                continue;
+            }
+            let original = variable.as_tensor().copy().unwrap();
+            let loss_at = |step: f64| {
+                let moved = (&original + (gradient * (step / norm)).unwrap()).unwrap();
+                variable.set(&moved).unwrap();
+                f64::from(tiny.loss_and_gradients(&OPTIONS).0)
+            };
+            let step = 1e-2;
+            let slope = (loss_at(step) - loss_at(-step)) / (2.0 * step);
+            variable.set(&original).unwrap();
+            assert!(
+                (slope - norm).abs() < 0.02 * norm + 1e-3,
+                "{name}: slope {slope}, gradient {norm}"
+            );
+        }
+    }
+
+    #[test]
+    fn large_gradients_are_scaled_to_the_clip_norm() {
+        let tiny = tiny(Pooling::Mean);
+        let options = GradientOptions {
+            clip_norm: 0.01,
+            ..OPTIONS
+        };
+        let (_, gradients) = tiny.loss_and_gradients(&options);
+        let total: f32 = gradients
+            .iter()
+            .flatten()
+            .map(|gradient| norm(gradient).powi(2))
+            .sum();
+        assert!((total.sqrt() - 0.01).abs() < 1e-4, "{}", total.sqrt());
+    }
+
+    /// The fused forms that inference runs compute what the differentiable ones do.
+    #[test]
+    fn training_and_inference_agree() {
+        let tiny = tiny(Pooling::Cls);
+        let ids = tiny.examples.iter().map(|example| example.ids.as_slice());
+        let batch = PackedBatch::new(ids, &Device::Cpu).unwrap();
+        let logits = |pass: &Pass| {
+            tiny.network
+                .forward(&batch, pass)
+                .unwrap()
+                .to_vec2::<f32>()
+                .unwrap()
+                .concat()
+        };
+        let fused = logits(&Pass::Inference);
+        let slow = logits(&Pass::Training(Dropout::new(0.0, 0)));
+        for (fused, slow) in fused.iter().zip(&slow) {
+            assert!((fused - slow).abs() < 1e-5, "{fused} {slow}");
+        }
+    }
+}

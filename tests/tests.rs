@@ -1,0 +1,10 @@
+//! Tests through the binary and the public face, as a user would.
+
+mod bad_input;
+mod classify;
+mod determinism;
+mod evaluate;
+mod parity;
+mod splitting;
+mod support;
+mod train;
