@@ -67,6 +67,7 @@ impl StatementTokenizer {
     /// # Errors
     /// [`ModelError::Tokenizer`] where the tokenizer's own rules fail on the text.
     pub fn encode(&self, text: &str) -> Result<TokenizedStatement, ModelError> {
+        let (text, cut) = cut_to(text, self.max_tokens * LONGEST_TOKEN);
         // `encode_fast` leaves out the character offsets, which nothing here needs.
         let encoding = self
             .tokenizer
@@ -76,15 +77,64 @@ impl StatementTokenizer {
                 reason: error.to_string(),
             })?;
         let ids = encoding.get_ids();
-        let truncated = ids.len() > self.max_tokens;
+        let too_many = ids.len() > self.max_tokens;
         let ids = match ids.split_last() {
-            Some((&separator, rest)) if truncated => {
+            Some((&separator, rest)) if too_many => {
                 let mut kept = rest[..self.max_tokens - 1].to_vec();
                 kept.push(separator);
                 kept
             }
             _ => ids.to_vec(),
         };
-        Ok(TokenizedStatement { ids, truncated })
+        Ok(TokenizedStatement {
+            ids,
+            truncated: too_many || cut,
+        })
+    }
+}
+
+/// No run of text is so sparse in tokens, in bytes: what lies further on is never read, and a
+/// megabyte without a full stop must not become a million tokens first.
+const LONGEST_TOKEN: usize = 128;
+
+/// The beginning of `text`, of at most `bytes` bytes, and whether anything was cut off.
+fn cut_to(text: &str, bytes: usize) -> (&str, bool) {
+    if text.len() <= bytes {
+        return (text, false);
+    }
+    (&text[..text.floor_char_boundary(bytes)], true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tiny() -> StatementTokenizer {
+        let json = include_bytes!("../../tests/data/tiny-bert/tokenizer.json");
+        StatementTokenizer::parse(json, 64, 1000, "tiny").unwrap()
+    }
+
+    #[test]
+    fn long_statements_keep_their_frame_and_say_that_they_were_cut() {
+        let short = tiny().encode("a b c").unwrap();
+        assert_eq!((short.ids.len(), short.truncated), (5, false));
+        let fitting = tiny().encode(&"a ".repeat(62)).unwrap();
+        assert_eq!((fitting.ids.len(), fitting.truncated), (64, false));
+        let long = tiny().encode(&"a ".repeat(63)).unwrap();
+        assert_eq!((long.ids.len(), long.truncated), (64, true));
+        assert_eq!((long.ids[0], long.ids[63]), (short.ids[0], short.ids[4]));
+    }
+
+    #[test]
+    fn a_megabyte_is_cut_before_it_is_tokenized() {
+        let endless = tiny().encode(&"é".repeat(1 << 20)).unwrap();
+        assert!(endless.truncated && endless.ids.len() <= 64);
+    }
+
+    #[test]
+    fn a_vocabulary_beyond_the_embeddings_is_refused() {
+        let json = include_bytes!("../../tests/data/tiny-bert/tokenizer.json");
+        let error = StatementTokenizer::parse(json, 64, 50, "tiny").err().unwrap();
+        assert!(error.to_string().contains("vocab_size of 50"), "{error}");
     }
 }

@@ -34,12 +34,13 @@ pub(super) fn sentences(paragraph: &str) -> Vec<Range<usize>> {
         .collect();
     let mut sentences = Vec::new();
     let mut start = 0;
-    let mut depth = Brackets::default();
-    let mut checked = 0;
+    let mut brackets = Brackets::default();
+    let mut read = 0;
     for candidate in candidates(&unwrapped) {
-        depth.read(&unwrapped[checked..candidate], start, checked);
-        checked = candidate;
-        if !depth.inside_a_sentence() && is_boundary(&unwrapped[start..candidate], &unwrapped[candidate..]) {
+        brackets.read(&unwrapped, read..candidate, start);
+        read = candidate;
+        let (left, right) = (&unwrapped[start..candidate], &unwrapped[candidate..]);
+        if !brackets.hold_together(candidate) && is_boundary(left, right) {
             push_trimmed(&unwrapped, start..candidate, &mut sentences);
             start = candidate;
         }
@@ -73,11 +74,11 @@ fn candidates(text: &str) -> Vec<usize> {
 /// Places after a full stop or an ellipsis at which Annex 29 never cuts.
 fn missed_by_unicode(text: &str) -> impl Iterator<Item = usize> + '_ {
     text.char_indices().filter_map(move |(at, character)| {
-        let rest = &text[at..];
-        let gap = rest.len() - rest.trim_start().len();
         if !character.is_whitespace() || text[..at].ends_with(char::is_whitespace) {
             return None;
         }
+        let rest = &text[at..];
+        let gap = rest.len() - rest.trim_start().len();
         let after_stop = text[..at].trim_end_matches(CLOSING_MARKS).ends_with(TERMINATORS);
         after_stop.then_some(at + gap).filter(|&next| next < text.len())
     })
@@ -86,25 +87,30 @@ fn missed_by_unicode(text: &str) -> impl Iterator<Item = usize> + '_ {
 /// Brackets still open in the sentence at hand.
 #[derive(Default)]
 struct Brackets {
-    /// For each open bracket, whether its sentence had begun before it.
-    open: Vec<bool>,
+    open: Vec<OpenBracket>,
 }
 
-/// A bracket that never closes must not swallow the rest of a paragraph.
+struct OpenBracket {
+    at: usize,
+    /// False where the bracket opens the sentence: then the sentence may end inside it.
+    in_mid_sentence: bool,
+}
+
+/// A bracket that never closes must not swallow the rest of a paragraph; in bytes.
 const LONGEST_BRACKET: usize = 400;
 
 impl Brackets {
-    fn read(&mut self, text: &str, sentence_start: usize, at: usize) {
-        if text.len() > LONGEST_BRACKET {
-            self.open.clear();
-        }
-        let before = at.saturating_sub(sentence_start);
-        for (index, character) in text.char_indices() {
+    /// Reads on over `text[part]`; the sentence at hand began at `sentence_start`.
+    fn read(&mut self, text: &str, part: Range<usize>, sentence_start: usize) {
+        for (index, character) in text[part.clone()].char_indices() {
             match character {
                 '(' | '[' => {
-                    let opens_sentence =
-                        text[..index].chars().all(|c| OPENING_MARKS.contains(&c)) && before == 0;
-                    self.open.push(!opens_sentence);
+                    let at = part.start + index;
+                    let before = text.get(sentence_start..at).unwrap_or("");
+                    self.open.push(OpenBracket {
+                        at,
+                        in_mid_sentence: before.chars().any(|c| !OPENING_MARKS.contains(&c)),
+                    });
                 }
                 ')' | ']' => {
                     self.open.pop();
@@ -114,8 +120,9 @@ impl Brackets {
         }
     }
 
-    fn inside_a_sentence(&self) -> bool {
-        self.open.contains(&true)
+    fn hold_together(&mut self, at: usize) -> bool {
+        self.open.retain(|bracket| at - bracket.at <= LONGEST_BRACKET);
+        self.open.iter().any(|bracket| bracket.in_mid_sentence)
     }
 }
 

@@ -133,9 +133,7 @@ fn read_lines(
             break;
         }
         let parsed = if length as u64 > MAX_LINE_BYTES {
-            Err(format!(
-                "a line of {length} bytes is no statement (at most {MAX_LINE_BYTES})"
-            ))
+            Err(too_long(length))
         } else {
             std::str::from_utf8(&line)
                 .map_err(|error| format!("not UTF-8 at byte {} of the line", error.valid_up_to() + 1))
@@ -155,6 +153,10 @@ fn read_lines(
         }
     }
     Ok(list)
+}
+
+fn too_long(bytes: usize) -> String {
+    format!("{bytes} bytes are no statement (at most {MAX_LINE_BYTES})")
 }
 
 fn parse_json_line(line: &str) -> Result<(String, Map<String, Value>), String> {
@@ -191,6 +193,12 @@ fn read_csv(input: impl Read, name: &str) -> Result<StatementList, ListError> {
         let number = reader.position().line();
         match reader.read_record(&mut record) {
             Ok(false) => break,
+            Ok(true) if record[text_column].len() as u64 > MAX_LINE_BYTES => {
+                list.rejected.push(RejectedLine {
+                    number,
+                    reason: too_long(record[text_column].len()),
+                })
+            }
             Ok(true) if record[text_column].trim().is_empty() => list.rejected.push(RejectedLine {
                 number,
                 reason: "`text` is empty".to_owned(),

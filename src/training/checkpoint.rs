@@ -55,10 +55,16 @@ pub(super) fn write_weights(out: &Path, parameters: &Parameters) -> Result<(), T
         .iter()
         .map(|(name, variable)| Ok((name, variable.as_detached_tensor().to_dtype(DType::F16)?)))
         .collect::<candle_core::Result<_>>()?;
+    let scratch = out.join(format!("{WEIGHTS_FILE}.scratch"));
+    candle_core::safetensors::save(&tensors, &scratch)?;
+    // The library's file can be read by its owner alone; a model is there to be shared.
     let path = out.join(WEIGHTS_FILE);
     let partial = out.join(format!("{WEIGHTS_FILE}.partial"));
-    candle_core::safetensors::save(&tensors, &partial)?;
-    std::fs::rename(&partial, &path).map_err(|source| TrainError::Write { path, source })
+    std::fs::read(&scratch)
+        .and_then(|bytes| std::fs::write(&partial, bytes))
+        .and_then(|()| std::fs::rename(&partial, &path))
+        .and_then(|()| std::fs::remove_file(&scratch))
+        .map_err(|source| TrainError::Write { path, source })
 }
 
 /// Writes a JSON file, indented.
