@@ -14,17 +14,18 @@ pub(super) enum Abbreviation {
 }
 
 const BEFORE_NAME: &[&str] = &[
-    "mr", "mrs", "ms", "mx", "messrs", "dr", "prof", "rev", "fr", "hon", "rt", "gen", "lt", "col", "maj",
-    "capt", "cpl", "sgt", "pvt", "adm", "cmdr", "brig", "cdr", "col-gen", "lt-col", "lt-gen", "maj-gen",
-    "sen", "rep", "reps", "sens", "gov", "govs", "pres", "amb", "supt", "insp", "det", "st", "ste", "mt",
-    "ft", "mme", "mlle", "sr", "sra", "srta", "vs", "v", "e.g", "i.e", "cf", "viz", "approx", "dept", "asst",
-    "assoc", "msgr", "atty", "sec.-gen", "sec-gen", "vice-adm", "rear-adm", "h.e", "h.r.h", "h.m",
+    "sec", "drs", "gens", "cols", "lts", "profs", "pfc", "spc", "def", "mr", "mrs", "ms", "mx", "messrs",
+    "dr", "prof", "rev", "fr", "hon", "rt", "gen", "lt", "col", "maj", "capt", "cpl", "sgt", "pvt", "adm",
+    "cmdr", "brig", "cdr", "col-gen", "lt-col", "lt-gen", "maj-gen", "sen", "rep", "reps", "sens", "gov",
+    "govs", "pres", "amb", "supt", "insp", "det", "st", "ste", "mt", "ft", "mme", "mlle", "sr", "sra",
+    "srta", "vs", "v", "e.g", "i.e", "cf", "viz", "approx", "dept", "asst", "assoc", "msgr", "atty",
+    "sec.-gen", "sec-gen", "vice-adm", "rear-adm", "h.e", "h.r.h", "h.m",
 ];
 
 const BEFORE_NUMBER: &[&str] = &[
-    "no", "nos", "art", "arts", "p", "pp", "vol", "vols", "ch", "chap", "sec", "secs", "fig", "figs", "par",
-    "para", "res", "doc", "rs", "sh", "fl", "op", "ca", "c", "est", "jan", "feb", "mar", "apr", "jun", "jul",
-    "aug", "sep", "sept", "oct", "nov", "dec", "tel", "ext", "km", "ed", "eds",
+    "no", "nos", "art", "arts", "p", "pp", "vol", "vols", "ch", "chap", "secs", "fig", "figs", "par", "para",
+    "res", "doc", "rs", "sh", "fl", "op", "ca", "c", "est", "jan", "feb", "mar", "apr", "jun", "jul", "aug",
+    "sep", "sept", "oct", "nov", "dec", "tel", "ext", "km", "ed", "eds",
 ];
 
 const ANYWHERE: &[&str] = &[
@@ -42,6 +43,10 @@ pub(super) fn abbreviation(word: &str) -> Option<Abbreviation> {
     // "P." is an initial, "p." a page.
     if is_initialism(stem) {
         return Some(Abbreviation::Anywhere);
+    }
+    // "then-Sen.", "Maj.-Gen.", "(R-S.C.": what counts is what the last hyphen leaves.
+    if let Some((_, after)) = word.rsplit_once(['-', '–']) {
+        return abbreviation(after);
     }
     let lower = stem.to_lowercase();
     let lower = lower.as_str();
@@ -112,6 +117,14 @@ fn is_initialism(stem: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_part_of_a_compound_counts() {
+        for word in ["then-Sen.", "ex-Gen.", "Maj.-Gen."] {
+            assert_eq!(abbreviation(word), Some(Abbreviation::BeforeName), "{word}");
+        }
+        assert_eq!(abbreviation("R-S.C."), Some(Abbreviation::Anywhere));
+    }
 
     #[test]
     fn kinds() {

@@ -9,15 +9,12 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::abbreviations::{abbreviation, Abbreviation};
+use super::marks::{CLOSING_MARKS, OPENING_MARKS, TERMINATORS};
 use super::openings::{
-    begins_lower, begins_lower_case_name, begins_number, begins_upper, continues_a_time, first_word,
-    opens_like_a_sentence, OPENING_MARKS,
+    begins_lower, begins_lower_case_name, begins_number, begins_upper, begins_written_number,
+    continues_a_time, first_word, opens_like_a_sentence,
 };
 use super::reporting::begins_reporting_clause;
-
-/// Marks that may stand between a sentence's last full stop and the space after it.
-const CLOSING_MARKS: &[char] = &['"', '\'', '”', '’', '»', '›', ')', ']', '}', '*', '_'];
-const TERMINATORS: &[char] = &['.', '!', '?', '…', '。', '！', '？', '؟', '।', '‽'];
 
 /// The byte ranges of the sentences of a paragraph, trimmed, in order, none of them empty.
 pub(super) fn sentences(paragraph: &str) -> Vec<Range<usize>> {
@@ -143,7 +140,7 @@ fn is_boundary(left: &str, right: &str) -> bool {
         return false;
     }
     match cluster {
-        "." => !is_abbreviated(stem, right, closed),
+        "." => !is_abbreviated(stem, right, &left[stem.len()..]),
         "…" | "..." | "...." => {
             let hesitates = first_word(right) == "I" && !closed;
             begins_upper(right) && !hesitates && !(closed && begins_reporting_clause(right))
@@ -153,28 +150,32 @@ fn is_boundary(left: &str, right: &str) -> bool {
     }
 }
 
-/// True where the full stop that ends `stem` belongs to an abbreviation that goes on.
-fn is_abbreviated(stem: &str, right: &str, closed: bool) -> bool {
+/// True where the full stop that ends `stem` belongs to an abbreviation that goes on; `closing`
+/// are the marks between it and `right`.
+fn is_abbreviated(stem: &str, right: &str, closing: &str) -> bool {
     let word = stem.rsplit(char::is_whitespace).next().unwrap_or(stem);
     let word = word.trim_start_matches(OPENING_MARKS);
-    // "1." alone is a number before its item.
-    if stem
-        .trim_start_matches(OPENING_MARKS)
-        .strip_suffix('.')
-        .is_some_and(is_item_number)
-    {
+    // "1." alone is a number before its item, "Q." a speaker's tag before the turn.
+    let alone = stem.trim_start_matches(OPENING_MARKS);
+    if matches!(alone, "Q." | "A.") || alone.strip_suffix('.').is_some_and(is_item_number) {
         return true;
     }
-    match abbreviation(word) {
-        None => false,
-        Some(_) if closed => false,
-        Some(Abbreviation::BeforeName) if matches!(word, "St." | "Sr.") => !opens_like_a_sentence(right),
-        Some(Abbreviation::BeforeName) => true,
-        Some(Abbreviation::BeforeNumber) => begins_number(right),
-        Some(Abbreviation::Anywhere) => {
-            !opens_like_a_sentence(right) && !right.starts_with(['"', '“', '‘', '«'])
-        }
-        Some(Abbreviation::Time) => continues_a_time(right) || begins_number(right),
+    let Some(kind) = abbreviation(word) else {
+        return false;
+    };
+    if closing.ends_with([')', ']']) {
+        // "Gen. (Ret.) Obi", "Sen. Bell (R-S.C.) said"
+        return !opens_like_a_sentence(right);
+    }
+    if !closing.is_empty() {
+        return false;
+    }
+    match kind {
+        Abbreviation::BeforeName if matches!(word, "St." | "Sr.") => !opens_like_a_sentence(right),
+        Abbreviation::BeforeName => true,
+        Abbreviation::BeforeNumber => begins_number(right) || begins_written_number(right),
+        Abbreviation::Anywhere => !opens_like_a_sentence(right),
+        Abbreviation::Time => continues_a_time(right) || begins_number(right),
     }
 }
 

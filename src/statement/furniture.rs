@@ -6,48 +6,55 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::openings::continues_a_time;
+use super::abbreviations::abbreviation;
+use super::boundaries::sentences;
+use super::marks::{CLOSING_MARKS, TERMINATORS};
+use super::openings::{continues_a_time, opens_like_a_sentence};
 
 /// Lines and sentences that belong to the page, not to the article.
 static BOILERPLATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi)
         ^ [\[(*_\s–—-]* (?:
-            filed\ under | (?:read|see|watch)\ (?:also|more|next)\b\s*(?::|$|\p{Lu}) | also\ read\b | related(?:\ \w+)?: |
-            advert(?:isement|ising)? \s* (?::|[\])*_\s–—-]*$) | sponsored(?:\ content)?$ |
-            subscribe\ (?:to|now|for|today) | sign\ up\ (?:for|to|here) | share\ this | follow\ us\b | click\ here\b |
-            (?:file\ |staff\ )?(?:photo(?:graph)?|image|picture|video|graphic|illustration|cartoon)s?
-                (?:\ by\b | \ no\.\ ?\d | \ credit | \s*:) |
-            © | \(c\)\ \d{4} | copyright\ (?:©|\(c\)|\d{4}) | all\ rights\ reserved |
-            (?:additional\ |further\ |with\ )?(?:reporting|writing)\ by\b | (?:compiled|edited|written|editing)\ by\b |
-            on\ the\ (?:net|web): | continued\ (?:on|from)\ (?:page|p\.) | (?:last\ )?updated\s*(?::|at\b|on\b|\d) |
-            (?:first\ )?published\s*(?::|at\b|on\ \w+,?\ \d) | posted\s*(?::|at\b|on\ \w+\ \d) |
-            (?:tags?|topics?|keywords?|source|credit|eds|slug|producer|newsreader|translation|contact)\s*: |
-            (?:press|media)\ contact | for\ (?:immediate\ )?release\b | check\ against\ delivery |
-            (?:more|ends|end|eom)[\])*_\s.–—-]*$ | letters\ for\ publication\b | view\ (?:more|comments|gallery)\b |
-            (?:this|the)\ (?:story|article|report|post)\ (?:has\ been|was|is)\ (?:updated|corrected|amended|developing)
+            # What is told by its colon:
+            (?: filed\ under | (?:read|see|watch)\ (?:also|more|next) | also\ read | related(?:\ \w+)? | advertisement |
+                (?:file\ |staff\ )?(?:photo(?:graph)?|image|picture|video|graphic|illustration|cartoon)s?(?:\ credit)? |
+                on\ the\ (?:net|web) | (?:last\ |first\ )?(?:updated|published|posted) | tags? | topics? | keywords? |
+                source | credit | eds | slug | producer | newsreader | translation | (?:press\ |media\ )?contact ) \s* : |
+            # What stands alone on its line:
+            (?: advertisement | sponsored(?:\ content)? | share | share\ this(?:\ \w+)? | read\ more | filed\ under |
+                more | ends? | eom | check\ against\ delivery | all\ rights\ reserved | view\ (?:comments|gallery) )
+                [\])*_\s.–—-]* $ |
+            # What no sentence of an article begins with:
+            © | \(c\)\ \d{4} | copyright\ (?:©|\(c\)|\d{4}) | subscribe\ (?:to|now|for|today)\b | sign\ up\ (?:for|to|here)\b |
+            share\ this\ (?:article|story|page|post)\b | follow\ us\b | click\ here\b | continued\ (?:on|from)\ (?:page|p\.) |
+            (?:photo(?:graph)?|image|picture)\ no\.\ ?\d | (?:last\ )?updated\ (?:at|on)\ \d | for\ immediate\ release\b |
+            letters\ for\ publication\b |
+            (?:this|the)\ (?:story|article|report|post)\ (?:has\ been|was)\ (?:updated|corrected|amended)\b
         )",
     )
 });
 
-/// Credits that are told by their end, and a transcript's "(Applause.)".
+/// Credits that are told by their end, and a transcript's "(Applause.)": sentences, never paragraphs.
 static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?xi) contributed\ (?:reporting\ )?to\ this\ (?:report|article|story)\.?$ | all\ rights\ reserved\.?$ |
+        r"(?xi) \bcontributed\ (?:reporting\ )?to\ this\ (?:report|article|story)\.?\)?$ | ^all\ rights\ reserved\.?$ |
           ^\( [^()]* \b(?:photo|photograph|picture|image)\b [^()]* \)\.?$ |
           ^[\[(](?:applause|laughter|laughs|cheers|boos|crosstalk|inaudible|pause|music)[^()\[\]]{0,20}[\])]\.?$ |
           ^\(?(?:reuters|ap|afp|upi|tass|xinhua)\)?\.?$",
     )
 });
 
-/// "By Ruth Halloran", "OPINION | By P. R. Lowe, Ph.D."
-static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
+/// "By ", "(Additional reporting by ", "OPINION | By ": what follows must be names.
+static NAMES_FOLLOW: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:[\p{Lu} ]{3,30}[|:–—-] ?)?(?:By|BY|Text by|Words by|From) (?:\p{Lu}[\p{L}.’'-]*(?:, | and | in | for | of | |$))+(?:\p{Lu}[\p{L}.,’' -]*)?$",
+        r"(?x)^ [(\[]? (?:[\p{Lu}\ ]{3,30}[|:–—-]\ ?)?
+          (?: (?:By|BY) | (?i:(?:text|words|story|analysis|(?:additional\ |further\ |with\ )?(?:reporting|writing)|editing|edited|
+              compiled|written|translated|photo(?:graph)?s?|pictures?|images?|video|graphics?)\ by) )\s+",
     )
 });
 
-/// A line that is nothing but a time of day or a date.
+/// A line that is nothing but a time of day.
 static TIME_LINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^[\[(]?\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[apAP]\.?[mM]\.?)?(?: \p{Lu}{2,4})?[\])]?$")
 });
@@ -70,7 +77,7 @@ static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"(?x)^ (?<place> \p{Lu}[\p{Lu}.’'-]+ (?:[\s/]\p{Lu}[\p{Lu}.’'-]*)* )
            (?<rest> [^—–:;!?"“”]{0,70}? )
-           (?<mark> \s*[—–]\s* | \s+--?\s+ | :\s+ )"#,
+           (?<mark> \s*—\s* | \s+(?:–|--?)\s+ | :\s+ )"#,
     )
 });
 
@@ -82,7 +89,7 @@ static AGENCY_DATELINE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// "Q: ", "THE MINISTER: ", "Lt. Col. Mensah: "
+/// "Q: ", "A. ", "THE MINISTER: "
 static SPEAKER_TAG: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:[QA][:.]|\p{Lu}[\p{Lu}.’' -]{1,40}:)\s"));
 
@@ -99,7 +106,7 @@ const LONG_ITEM: usize = 5;
 ///
 /// `next` is the paragraph after it.
 pub(super) fn sentences_within(paragraph: &str, next: Option<&str>) -> Option<Range<usize>> {
-    if is_boilerplate(paragraph) || is_stage_direction(paragraph) {
+    if is_page_line(paragraph) || is_stage_direction(paragraph) {
         return None;
     }
     let mut start = 0;
@@ -111,20 +118,71 @@ pub(super) fn sentences_within(paragraph: &str, next: Option<&str>) -> Option<Ra
         start += length;
     }
     let body = &paragraph[start..];
-    if is_boilerplate(body) || (!had_dateline && is_heading(body, is_item, next)) {
+    if is_page_line(body) || (!had_dateline && is_heading(body, is_item, next)) {
         return None;
     }
     Some(start..paragraph.len())
 }
 
-/// True for a line or sentence that belongs to the page: credits, links, notices.
-pub(super) fn is_boilerplate(text: &str) -> bool {
-    let text = text.trim();
-    !text.chars().any(char::is_alphanumeric)
-        || BOILERPLATE.is_match(text)
-        || CREDIT.is_match(text)
-        || BYLINE.is_match(text)
-        || TIME_LINE.is_match(text)
+/// True for a sentence that belongs to the page: a credit, a link, a notice.
+pub(super) fn is_boilerplate(sentence: &str) -> bool {
+    let sentence = sentence.trim();
+    CREDIT.is_match(sentence) || is_page_line(sentence)
+}
+
+/// True for a line that belongs to the page, whatever else may stand on it.
+fn is_page_line(line: &str) -> bool {
+    let line = line.trim();
+    !line.chars().any(char::is_alphanumeric)
+        || BOILERPLATE.is_match(line)
+        || TIME_LINE.is_match(line)
+        || is_list_of_credits(line)
+}
+
+/// From this many words on, it is no byline.
+const LONGEST_BYLINE: usize = 25;
+
+/// "By Ruth Halloran in Castries", "(Reporting by A. Bell; Editing by C. Day)": names throughout.
+fn is_list_of_credits(line: &str) -> bool {
+    const LINKS: [&str; 25] = [
+        "and",
+        "in",
+        "of",
+        "for",
+        "the",
+        "with",
+        "at",
+        "from",
+        "by",
+        "de",
+        "la",
+        "du",
+        "van",
+        "von",
+        "al",
+        "bin",
+        "ould",
+        "editing",
+        "reporting",
+        "writing",
+        "additional",
+        "photo",
+        "photographs",
+        "compiled",
+        "staff",
+    ];
+    let Some(opening) = NAMES_FOLLOW.find(line) else {
+        return false;
+    };
+    let words = || line[opening.end()..].split_whitespace();
+    let is_name = |word: &str| {
+        let word = word.trim_matches(|mark: char| !mark.is_alphanumeric());
+        !word.starts_with(char::is_lowercase) || LINKS.contains(&word.to_lowercase().as_str())
+    };
+    let starts_with_name = words()
+        .next()
+        .is_some_and(|word| word.starts_with(char::is_uppercase));
+    starts_with_name && words().count() <= LONGEST_BYLINE && words().all(is_name)
 }
 
 /// "[CLIP 1, 0'52"]", "[TUNE TO CLOSE]"
@@ -166,13 +224,26 @@ fn dateline_length(text: &str) -> Option<usize> {
     let length = found.get(0)?.end();
     let after = &text[length..];
     // A colon after capitals alone is a speaker's tag; after a date it is a dateline.
-    let is_dated = rest.contains(|character: char| character.is_ascii_digit()) || rest.contains('(');
-    let is_place = place.chars().filter(|letter| letter.is_alphabetic()).count() >= 4;
+    let has_date = rest.contains(|character: char| character.is_ascii_digit());
+    let is_dated = has_date || (rest.contains('(') && mark != ":");
+    let letters = place.chars().filter(|letter| letter.is_alphabetic()).count();
+    // "ECOWAS — West Africa’s bloc — threatened …": a second dash makes the first an aside.
+    let is_aside = rest.is_empty()
+        && !place.contains(' ')
+        && !opens_like_a_sentence(after)
+        && after
+            .chars()
+            .take(LONGEST_ASIDE)
+            .collect::<String>()
+            .contains(mark);
     let opens = after
         .starts_with(|first: char| first.is_uppercase() || first.is_numeric() || "\"“‘'".contains(first));
-    let is_dateline = opens && (is_dated || (mark != ":" && is_place)) && is_made_of_names(rest);
-    is_dateline.then_some(length)
+    let is_known = is_dated || (mark != ":" && letters >= 4 && !is_aside);
+    (opens && is_known && is_made_of_names(rest)).then_some(length)
 }
+
+/// How far an aside between two dashes may reach, in characters.
+const LONGEST_ASIDE: usize = 150;
 
 /// True where every word is a name, a date or an agency in brackets: no word of a sentence.
 fn is_made_of_names(text: &str) -> bool {
@@ -185,50 +256,45 @@ fn is_made_of_names(text: &str) -> bool {
         })
 }
 
-/// True for a heading, a signature, a byline: what ends unlike a sentence or is set like a title.
+/// What may follow a paragraph's last full stop: "(AFP)", "[1]", "–Reuters".
+static TAIL: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\s*(?:\([^()]{1,60}\)|\[[^\[\]]{1,60}\]|\s[–—-]+\s?\p{Lu}[\p{L}/]{1,20})$"));
+
+/// True for a heading, a signature, a caption that is no sentence: what ends unlike a sentence.
 fn is_heading(text: &str, is_item: bool, next: Option<&str>) -> bool {
     let words = text.split_whitespace().count();
-    let stem = text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '*', '_']);
-    let is_tagged = SPEAKER_TAG.is_match(text);
     if text.contains(" | ") && words <= LONG_LINE {
         return true;
     }
-    if stem.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '‽']) {
-        return !is_tagged && is_set_like_a_title(text, words);
+    let stem = text.trim_end_matches(CLOSING_MARKS);
+    let before_tail = match TAIL.find(text) {
+        Some(tail) if tail.start() > 0 => &text[..tail.start()],
+        _ => text,
+    };
+    let before_tail = before_tail.trim_end_matches(CLOSING_MARKS);
+    let is_signature = before_tail.len() < stem.len() && !before_tail.ends_with(TERMINATORS);
+    let has_small_words = text
+        .split_whitespace()
+        .skip(1)
+        .any(|word| word.starts_with(char::is_lowercase));
+    // "JOSEPH A. BELL JR.", "K. P. Varghese, Ph.D."
+    let last_word = text.split_whitespace().last().unwrap_or("");
+    if !has_small_words && words > 1 && abbreviation(last_word).is_some() {
+        return true;
+    }
+    if before_tail.ends_with(TERMINATORS) || (stem.ends_with(TERMINATORS) && !is_signature) {
+        return false;
     }
     if stem.ends_with(':') {
         let introduces =
             next.is_some_and(|next| ITEM_MARK.is_match(next) || next.starts_with(['"', '“', '‘', '\'']));
-        let has_small_words = text
-            .split_whitespace()
-            .skip(1)
-            .any(|word| word.starts_with(char::is_lowercase));
         return !(introduces && has_small_words || words >= LONG_LINE);
     }
-    let interrupted = stem.ends_with(['—', '–', '-']) && words > 3;
-    let long_enough = words >= if is_item { LONG_ITEM } else { LONG_LINE };
-    let has_small_letters = text.contains(char::is_lowercase);
-    !(is_tagged && words > 2 || interrupted || long_enough && has_small_letters)
-}
-
-/// True for capitals throughout, or for the capitals of a title in a line that ends like a
-/// sentence.
-fn is_set_like_a_title(text: &str, words: usize) -> bool {
-    if !text.contains(char::is_lowercase) {
-        return words < LONG_ITEM && !text.contains(['"', '“']);
-    }
-    let long_words = || {
-        text.split_whitespace()
-            .filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() >= 4)
-    };
-    let all_capital = long_words().all(|word| {
-        word.trim_start_matches(|mark: char| !mark.is_alphanumeric())
-            .starts_with(char::is_uppercase)
-    });
-    (4..=LONG_LINE).contains(&words)
-        && all_capital
-        && long_words().count() >= 4
-        && !text.contains(['"', '“', ','])
+    let is_turn = SPEAKER_TAG.is_match(text) && words > 2;
+    let is_interrupted = stem.ends_with(['—', '–', '-']) && words > 3;
+    let is_long = words >= if is_item { LONG_ITEM } else { LONG_LINE };
+    let is_sentence = is_turn || is_interrupted || has_small_words && (is_long || sentences(text).len() > 1);
+    !is_sentence
 }
 
 #[cfg(test)]
@@ -302,10 +368,38 @@ mod tests {
             "* * *",
             "[TUNE TO CLOSE]",
             "Sir,",
+            "K. P. Varghese (Mrs.)",
+            "OPINION | By P. R. Lowe, Ph.D.",
+            "By Keisha Alleyne in Castries, St. Lucia, and Tom Farrow in Washington",
             "9:05 p.m.",
         ] {
             assert_eq!(kept(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn sentences_that_begin_like_furniture_are_kept() {
+        for paragraph in [
+            "By Tuesday, Russia had threatened to strike Kyiv.",
+            "By Friday Israel had withdrawn its troops. It denied the raid.",
+            "From Washington, Rubio said the U.S. would not send troops.",
+            "President Ana Obi met Chancellor Ida Merz.",
+            "Filed under seal in New York, the indictment accuses the general of murder.",
+            "Compiled by U.N. investigators, the report accuses Rwanda of arming the rebels.",
+            "Reporting by Human Rights Watch shows that government troops burned villages.",
+            "Images by the satellite firm show armour near the border.",
+            "Published on May 3, the report accuses Kigali of sending troops.",
+            "Read next to the treaty, the order is void.",
+            "The ministry refused. Ana Ruiz contributed to this report.",
+            "Moscow rejects any foreign troops in Syria. (AFP)",
+            "Russia rejected the plan.[1]",
+            "ECOWAS — West Africa’s bloc — threatened to march.",
+            "NATO–Russia relations are at their lowest.",
+            "SEN. GRAHAM (R-S.C.): We should go.",
+        ] {
+            assert_eq!(kept(paragraph), Some(paragraph));
+        }
+        assert!(is_boilerplate("Ana Ruiz contributed to this report."));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod abbreviations;
 mod boundaries;
 mod furniture;
 pub mod listed;
+mod marks;
 mod openings;
 mod paragraphs;
 mod reporting;

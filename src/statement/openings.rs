@@ -1,9 +1,6 @@
 //! How sentences open: tests on the text after a possible boundary.
 
-/// Marks that stand before the first word of a sentence.
-pub(super) const OPENING_MARKS: &[char] = &[
-    '"', '\'', '“', '‘', '«', '‹', '„', '‚', '(', '[', '¿', '¡', '—', '–', '-', '`', '•', '*', ' ',
-];
+use super::marks::OPENING_MARKS;
 
 /// Words that, capitalised in mid-text, nearly always open a sentence.
 const STARTERS: &[&str] = &[
@@ -54,7 +51,6 @@ const STARTERS: &[&str] = &[
     "with",
     "without",
     "to",
-    "under",
     "over",
     "there",
     "here",
@@ -123,7 +119,6 @@ const STARTERS: &[&str] = &[
     "another",
     "other",
     "others",
-    "one",
     "two",
     "three",
     "four",
@@ -246,9 +241,11 @@ const AFTER_TIMES: &[&str] = &[
 
 /// Particles that open a family name in lower case: "al-Shabab", "de Mistura".
 const NAME_PARTICLES: &[&str] = &[
-    "al", "el", "ad", "as", "ash", "an", "ar", "az", "at", "bin", "ibn", "abu", "de", "da", "di", "du",
-    "van", "von", "ould", "ter", "ten", "der", "del", "della", "dos",
+    "al", "el", "bin", "ibn", "abu", "de", "da", "di", "du", "van", "von", "ould", "ter", "der", "del",
+    "della", "dos",
 ];
+/// Those that are English words too, and particles only before a hyphen: "as-Sadr".
+const HYPHENED_PARTICLES: &[&str] = &["ad", "as", "ash", "an", "ar", "at", "az"];
 
 /// The text from its first letter or figure on.
 pub(super) fn without_opening_marks(text: &str) -> &str {
@@ -271,9 +268,14 @@ pub(super) fn opens_like_a_sentence(text: &str) -> bool {
     !is_initial && word.starts_with(char::is_uppercase) && STARTERS.contains(&word.to_lowercase().as_str())
 }
 
-/// True where a time of day goes on: "5 p.m. Friday", "6 a.m. GMT".
+/// True where a time of day goes on: "5 p.m. Friday", "6 a.m. GMT", "9 a.m. Moscow time".
 pub(super) fn continues_a_time(text: &str) -> bool {
+    let second = without_opening_marks(text)
+        .split_whitespace()
+        .nth(1)
+        .unwrap_or("");
     AFTER_TIMES.contains(&first_word(text).to_lowercase().as_str())
+        || second.trim_end_matches([',', '.', ';']) == "time"
 }
 
 /// True where the text begins with a capital letter, quotation marks and the like aside.
@@ -291,6 +293,13 @@ pub(super) fn begins_number(text: &str) -> bool {
     without_opening_marks(text).starts_with(|first: char| first.is_numeric() || "$£€¥".contains(first))
 }
 
+/// True where the text begins with a number in Roman figures or in letters: "VII", "One".
+pub(super) fn begins_written_number(text: &str) -> bool {
+    let word = first_word(text);
+    let is_roman = !word.is_empty() && word.chars().all(|letter| "IVXLC".contains(letter));
+    is_roman || matches!(word, "One" | "Two" | "Three" | "Four" | "Five" | "Ten")
+}
+
 /// True for names written with a small first letter, which may open a sentence all the same.
 pub(super) fn begins_lower_case_name(text: &str) -> bool {
     let word = first_word(text);
@@ -306,7 +315,9 @@ pub(super) fn begins_lower_case_name(text: &str) -> bool {
         .nth(1)
         .unwrap_or("");
     let parted = particle == word && capital(second);
-    camel || (NAME_PARTICLES.contains(&particle) && (hyphened || parted))
+    camel
+        || (NAME_PARTICLES.contains(&particle) && (hyphened || parted))
+        || (HYPHENED_PARTICLES.contains(&particle) && hyphened)
 }
 
 /// Letters of scripts without capitals: any of them may open a sentence.

@@ -2,15 +2,20 @@
 
 use std::ops::Range;
 
+use super::marks::{CLOSING_MARKS, TERMINATORS};
+
 /// No wider than this are lines that were broken to fit a page.
 const WIDEST_WRAP: usize = 100;
 /// Fewer lines than this do not show whether a text is wrapped.
 const FEWEST_LINES: usize = 6;
+/// A line shorter than this is rather a heading than one that was broken off.
+const SHORTEST_BROKEN_LINE: usize = 40;
 
 /// The byte ranges of the paragraphs of `text` from `start` on, trimmed, none of them empty.
 ///
 /// A blank line always ends a paragraph. A single line end does too, unless the text is
-/// hard-wrapped and the next line's first word would not have fitted on this one.
+/// hard-wrapped and the next line's first word would not have fitted on this one, or a line that
+/// lacks a full stop goes on in small letters.
 pub(super) fn paragraphs(text: &str, start: usize) -> Vec<Range<usize>> {
     let lines = lines(text, start);
     let wrap = wrap_width(text, &lines);
@@ -22,10 +27,10 @@ pub(super) fn paragraphs(text: &str, start: usize) -> Vec<Range<usize>> {
             previous = None;
             continue;
         }
-        let continues = match (&previous, wrap) {
-            (Some(previous), Some(width)) => runs_on(text, previous, &line, width),
-            _ => false,
-        };
+        let continues = previous.as_ref().is_some_and(|previous| {
+            wrap.is_some_and(|width| runs_on(text, previous, &line, width))
+                || is_broken_off(text, previous, &trimmed)
+        });
         match paragraphs.last_mut() {
             Some(paragraph) if continues => paragraph.end = trimmed.end,
             _ => paragraphs.push(trimmed),
@@ -58,18 +63,32 @@ fn trim(text: &str, line: Range<usize>) -> Range<usize> {
 }
 
 /// The width that the text is wrapped to, where it is: most lines inside a block then come close
-/// to the longest.
+/// to the longest. One line in ten may be longer: a link, a footer.
 fn wrap_width(text: &str, lines: &[Range<usize>]) -> Option<usize> {
-    let width = |line: &Range<usize>| text[line.clone()].trim_end().chars().count();
-    let longest = lines.iter().map(width).max()?;
-    let inner: Vec<usize> = lines
-        .windows(2)
-        .filter(|pair| width(&pair[0]) > 0 && width(&pair[1]) > 0)
-        .map(|pair| width(&pair[0]))
+    let widths: Vec<usize> = lines
+        .iter()
+        .map(|line| text[line.clone()].trim_end().chars().count())
         .collect();
-    let full = inner.iter().filter(|&&width| width * 4 >= longest * 3).count();
-    let wrapped = longest <= WIDEST_WRAP && inner.len() >= FEWEST_LINES && full * 3 >= inner.len() * 2;
-    wrapped.then_some(longest)
+    let mut sorted: Vec<usize> = widths.iter().copied().filter(|&width| width > 0).collect();
+    sorted.sort_unstable();
+    let longest = *sorted.get(sorted.len().checked_sub(1)? * 9 / 10)?;
+    let inner = || {
+        widths
+            .windows(2)
+            .filter(|pair| pair[0] > 0 && pair[1] > 0)
+            .map(|pair| pair[0])
+    };
+    let full = inner().filter(|&width| width * 4 >= longest * 3).count();
+    let count = inner().count();
+    (longest <= WIDEST_WRAP && count >= FEWEST_LINES && full * 3 >= count * 2).then_some(longest)
+}
+
+/// True where `line` lacks a full stop and `next` goes on in small letters.
+fn is_broken_off(text: &str, line: &Range<usize>, next: &Range<usize>) -> bool {
+    let line = text[line.clone()].trim();
+    let goes_on = text[next.clone()].starts_with(char::is_lowercase);
+    let is_ended = line.trim_end_matches(CLOSING_MARKS).ends_with(TERMINATORS) || line.ends_with([':', ';']);
+    goes_on && !is_ended && line.chars().count() >= SHORTEST_BROKEN_LINE
 }
 
 /// True where `next` goes on with the paragraph of `line`: its first word would not have fitted,
@@ -78,7 +97,8 @@ fn runs_on(text: &str, line: &Range<usize>, next: &Range<usize>, width: usize) -
     let line = text[line.clone()].trim_end();
     let next = &text[next.clone()];
     let is_indented = |line: &str| line.starts_with([' ', '\t']);
-    if is_indented(next) && !is_indented(line) {
+    let is_item = next.trim_start().starts_with(['•', '‣', '◦', '▪', '●', '*', '·']);
+    if is_item || is_indented(next) && !is_indented(line) {
         return false;
     }
     let first_word = next.split_whitespace().next().unwrap_or("");
@@ -124,5 +144,22 @@ The talks go on.";
                 "The talks go on.",
             ]
         );
+    }
+
+    #[test]
+    fn one_long_line_does_not_hide_that_a_text_is_wrapped() {
+        let line = "Nobody in the capital expected more of the talks there\n";
+        let text = format!(
+            "{}\nhttps://example.org/{}\n\nThe end.",
+            line.repeat(12),
+            "a".repeat(150)
+        );
+        assert_eq!(texts(&text).len(), 3, "{:?}", texts(&text));
+    }
+
+    #[test]
+    fn a_line_broken_off_goes_on_in_small_letters() {
+        let text = "The envoys met for the third time in as many\nweeks and parted.\nThey left.";
+        assert_eq!(texts(text).len(), 2);
     }
 }
