@@ -68,8 +68,31 @@ fn text_that_is_not_utf8_is_decoded_and_said_so() {
     scratch.write("old.txt", b"\x93We won\x92t,\x94 the general said.\n");
     let run = scratch.demarche(&["classify", "old.txt"]).expect_code(0);
     assert_eq!(run.records()[0]["text"], "“We won’t,” the general said.");
-    run.expect_message(&["old.txt", "Windows-1252"])
+    run.expect_message(&["old.txt", "byte 1", "Windows-1252"])
         .expect_message(&["1 read as Windows-1252"]);
+}
+
+#[test]
+fn other_formats_are_refused_with_a_way_out() {
+    let scratch = Scratch::new();
+    scratch
+        .write("list.jsonl", "{\"text\": \"They left.\"}\n")
+        .write("page.html", "<p>They left.</p>");
+    beside_a_good_article(&scratch, "list.jsonl", &["list.jsonl", "--statements"]);
+    beside_a_good_article(&scratch, "page.html", &["page.html", "plain text"]);
+}
+
+#[test]
+fn an_input_is_never_overwritten() {
+    let scratch = Scratch::new();
+    scratch
+        .write("a.txt", "They left.\n")
+        .write("b.txt", "They came.\n");
+    let run = scratch
+        .demarche(&["classify", "b.txt", "./a.txt", "-o", "a.txt"])
+        .expect_code(2);
+    run.expect_message(&["a.txt", "is an input"]);
+    assert_eq!(scratch.read("a.txt"), "They left.\n");
 }
 
 #[test]

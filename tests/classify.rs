@@ -114,7 +114,7 @@ fn every_way_of_naming_inputs_and_outputs_gives_the_same_records() {
 fn lists_of_statements_are_not_split_and_carry_their_fields() {
     let scratch = Scratch::new();
     scratch
-        .write("list.jsonl", "{\"id\": 7, \"text\": \"One. Two.\", \"title\": \"T\", \"stance\": \"x\"}\n{\"text\": \"No.\", \"coder\": \"B\"}\n")
+        .write("list.jsonl", "{\"id\": 7, \"text\": \"One. Two.\", \"title\": \"T\", \"stance\": \"x\", \"input_stance\": \"y\"}\n{\"text\": \"No.\", \"coder\": \"B\"}\n")
         .write("list.csv", "id,text\nq1,\"We will help, and they asked.\"\n")
         .write("list.txt", "First line. Still one.\n\nSecond.\n");
     let records = scratch
@@ -128,7 +128,10 @@ fn lists_of_statements_are_not_split_and_carry_their_fields() {
         (&records[0]["id"], &records[0]["title"]),
         (&json!(7), &json!("T"))
     );
-    assert_eq!(records[0]["input_stance"], "x");
+    assert_eq!(
+        (&records[0]["input_input_stance"], &records[0]["input_stance"]),
+        (&json!("x"), &json!("y"))
+    );
     assert_eq!(records[1]["coder"], "B");
 
     scratch
@@ -144,7 +147,10 @@ fn lists_of_statements_are_not_split_and_carry_their_fields() {
     let out = scratch.read("out.csv");
     let mut reader = csv::Reader::from_reader(out.as_bytes());
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    assert_eq!(header[16..], ["id", "input_stance", "coder"]);
+    assert_eq!(
+        header[16..],
+        ["id", "input_input_stance", "input_stance", "coder"]
+    );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!((&rows[0][16], &rows[1][16], &rows[2][16]), ("7", "", "q1"));
 

@@ -56,6 +56,11 @@ fn a_fixture_without_any_label_is_an_error() {
         .demarche(&["evaluate", "gold.jsonl"])
         .expect_code(2)
         .expect_message(&["gold.jsonl", "line 1"]);
+    scratch.write("good.jsonl", FIXTURE);
+    let run = scratch
+        .demarche(&["evaluate", "missing.jsonl", "good.jsonl"])
+        .expect_code(1);
+    assert!(run.stdout.contains("good.jsonl: 3 statements"), "{}", run.stdout);
     scratch
         .demarche(&["evaluate", "missing.jsonl"])
         .expect_code(2)

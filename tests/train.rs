@@ -63,8 +63,8 @@ fn a_tiny_set_is_learnt_by_heart_with_either_pooling() {
         assert_eq!(reports[0]["accuracy"], 1.0, "{pooling}: {json}");
         let recipe: serde_json::Value = serde_json::from_str(&scratch.read("model/recipe.json")).unwrap();
         assert_eq!(recipe["options"]["pooling"], pooling);
-        assert_eq!(recipe["train"][0]["statements"], 8);
-        assert_eq!(recipe["train"][0]["sha256"].as_str().unwrap().len(), 64);
+        assert_eq!(recipe["inputs"]["train"][0]["statements"], 8);
+        assert_eq!(recipe["inputs"]["train"][0]["sha256"].as_str().unwrap().len(), 64);
     }
 }
 

@@ -1,28 +1,19 @@
 //! Bytes → text: UTF-8, or Windows-1252 where it is not.
 
-use std::fmt;
-
 /// What an article's bytes were decoded from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     Utf8,
     Utf16,
     /// Western text that is not UTF-8; every byte has a character in it, so decoding never fails.
-    Windows1252,
-}
-
-impl fmt::Display for Encoding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Encoding::Utf8 => "UTF-8",
-            Encoding::Utf16 => "UTF-16",
-            Encoding::Windows1252 => "Windows-1252",
-        })
-    }
+    Windows1252 {
+        /// The offset of the first byte that is not UTF-8.
+        first_invalid: usize,
+    },
 }
 
 /// Text and what it was decoded from; or the place of a byte that no text has.
-pub(super) fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), usize> {
+pub(crate) fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), usize> {
     if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(&bytes) {
         if encoding != encoding_rs::UTF_8 {
             return Ok((encoding.decode(&bytes).0.into_owned(), Encoding::Utf16));
@@ -38,8 +29,9 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), usize> {
             None => (text, Encoding::Utf8),
         }),
         Err(error) => {
+            let first_invalid = error.utf8_error().valid_up_to();
             let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(error.as_bytes());
-            Ok((text.into_owned(), Encoding::Windows1252))
+            Ok((text.into_owned(), Encoding::Windows1252 { first_invalid }))
         }
     }
 }
@@ -62,7 +54,10 @@ mod tests {
         let bytes = b"\x93We won\x92t,\x94 he said \x97 twice.".to_vec();
         assert_eq!(
             decode(bytes),
-            Ok(("“We won’t,” he said — twice.".into(), Encoding::Windows1252))
+            Ok((
+                "“We won’t,” he said — twice.".into(),
+                Encoding::Windows1252 { first_invalid: 0 }
+            ))
         );
     }
 

@@ -85,7 +85,10 @@ pub fn find_inputs<S: AsRef<str>>(arguments: &[S]) -> (Vec<Input>, Vec<InputErro
         }
     }
     let mut seen = std::collections::HashSet::new();
-    inputs.retain(|input| seen.insert(input.id()));
+    inputs.retain(|input| match input {
+        Input::Stdin => seen.insert(PathBuf::from("-")),
+        Input::File(path) => seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())),
+    });
     (inputs, errors)
 }
 
@@ -167,7 +170,7 @@ mod tests {
         }
         let argument = |path: &str| root.join(path).display().to_string();
 
-        let (inputs, errors) = find_inputs(&[argument(""), argument("z.txt"), "-".to_owned()]);
+        let (inputs, errors) = find_inputs(&[argument(""), argument("b/../z.txt"), "-".to_owned()]);
         assert_eq!(names(&inputs, root), ["b/A.TXT", "b/[1].txt", "z.txt", "-"]);
         assert!(errors.is_empty());
 

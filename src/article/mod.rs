@@ -35,6 +35,12 @@ pub enum ReadError {
     Empty { id: String },
     #[error("{id}: is not text (a NUL byte at byte {at}); Demarche reads plain text")]
     Binary { id: String, at: usize },
+    #[error("{id}: a .{ending} file is not read as an article yet; {hint}")]
+    OtherFormat {
+        id: String,
+        ending: String,
+        hint: &'static str,
+    },
     #[error("{id}: is larger than {limit} bytes, the most one article may have; raise --max-article-bytes if it really is one")]
     TooLarge { id: String, limit: u64 },
 }
@@ -64,7 +70,10 @@ pub fn read_articles(
     input: &Input,
     max_article_bytes: u64,
 ) -> Box<dyn Iterator<Item = Result<Article, ReadError>>> {
-    // Plain text is what a file of any other ending is taken for; its reader refuses the rest.
+    if let Some(error) = refuse_other_format(input) {
+        return Box::new(std::iter::once(Err(error)));
+    }
+    // A file of an ending that says nothing ("notes", "story.2024") is taken for plain text.
     let format = FORMATS
         .into_iter()
         .find(|format| format.endings().contains(&input.ending().as_str()))
@@ -74,4 +83,26 @@ pub fn read_articles(
         Ok(stream) => format.read(stream, &id, max_article_bytes),
         Err(source) => Box::new(std::iter::once(Err(ReadError::Io { id, source }))),
     }
+}
+
+/// Endings of files whose text is not an article's as it stands.
+const OTHER_ENDINGS: [&str; 18] = [
+    "jsonl", "ndjson", "json", "csv", "tsv", "parquet", "html", "htm", "xml", "pdf", "doc", "docx", "rtf",
+    "odt", "warc", "gz", "zst", "zip",
+];
+
+fn refuse_other_format(input: &Input) -> Option<ReadError> {
+    let ending = input.ending();
+    let is_list = matches!(ending.as_str(), "jsonl" | "ndjson" | "csv");
+    OTHER_ENDINGS
+        .contains(&ending.as_str())
+        .then(|| ReadError::OtherFormat {
+            id: input.id(),
+            hint: if is_list {
+                "give --statements if it lists statements"
+            } else {
+                "convert it to plain text"
+            },
+            ending,
+        })
 }

@@ -26,7 +26,10 @@ impl ArticleFormat for PlainText {
 fn read_one(input: impl Read, id: &str, max_article_bytes: u64) -> Result<Article, ReadError> {
     let id = id.to_owned();
     let mut bytes = Vec::new();
-    if let Err(source) = input.take(max_article_bytes + 1).read_to_end(&mut bytes) {
+    if let Err(source) = input
+        .take(max_article_bytes.saturating_add(1))
+        .read_to_end(&mut bytes)
+    {
         return Err(ReadError::Io { id, source });
     }
     if bytes.len() as u64 > max_article_bytes {

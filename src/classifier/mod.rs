@@ -20,6 +20,8 @@ pub enum ClassifyError {
     NoHead { model: String },
     #[error("the encoder failed: {0}")]
     Encoder(#[from] candle_core::Error),
+    #[error("the model gives no finite numbers; its weights are damaged")]
+    NotFinite,
     #[error("cannot start {threads} threads: {source}")]
     Threads {
         threads: usize,
@@ -185,23 +187,26 @@ impl Classifier {
             .network
             .forward(&packed, &Pass::Inference)?
             .to_vec2::<f32>()?;
-        Ok(batch
+        batch
             .iter()
             .zip(logits)
             .map(|(&index, outputs)| self.prediction(&outputs, statements[index].truncated))
-            .collect())
+            .collect()
     }
 
-    fn prediction(&self, outputs: &[f32], truncated: bool) -> Prediction {
+    fn prediction(&self, outputs: &[f32], truncated: bool) -> Result<Prediction, ClassifyError> {
+        if !outputs.iter().all(|output| output.is_finite()) {
+            return Err(ClassifyError::NotFinite);
+        }
         let mut logits = [f32::NEG_INFINITY; Stance::COUNT];
         for (stance, &output) in self.labels.iter().zip(outputs) {
             logits[stance.index()] = output;
         }
         let probabilities = Probabilities::from_logits(logits);
-        Prediction {
+        Ok(Prediction {
             stance: probabilities.most_likely(),
             probabilities,
             truncated,
-        }
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! `demarche classify`: articles or statements in, stances out.
 
 use std::io::{BufWriter, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -93,6 +93,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let file = arguments.output.as_deref().map(OutputFile::create).transpose()?;
     let mut tally = Tally::default();
     let (inputs, errors) = find_inputs(&arguments.inputs);
+    refuse_to_overwrite(&inputs, arguments.output.as_deref())?;
     for error in &errors {
         tally.reject(error);
     }
@@ -139,6 +140,17 @@ fn output_format(arguments: &Arguments) -> Result<OutputFormat, CommandError> {
     })
 }
 
+fn refuse_to_overwrite(inputs: &[Input], output: Option<&Path>) -> Result<(), CommandError> {
+    let Some(output) = output.and_then(|output| output.canonicalize().ok()) else {
+        return Ok(());
+    };
+    let is_output = |input: &Input| matches!(input, Input::File(path) if path.canonicalize().is_ok_and(|path| path == output));
+    match inputs.iter().find(|input| is_output(input)) {
+        Some(input) => Err(CommandError::OutputIsInput(input.id())),
+        None => Ok(()),
+    }
+}
+
 fn classify_articles(
     inputs: &[Input],
     max_article_bytes: u64,
@@ -157,11 +169,11 @@ fn classify_articles(
             }
         };
         tally.sources += 1;
-        if article.encoding == Encoding::Windows1252 {
+        if let Encoding::Windows1252 { first_invalid } = article.encoding {
             tally.windows_1252 += 1;
+            let (id, byte) = (&article.id, first_invalid + 1);
             tell(&format_args!(
-                "{}: is not UTF-8; read as Windows-1252",
-                article.id
+                "{id}: is not UTF-8 at byte {byte}; read as Windows-1252"
             ));
         }
         let statements = statement::split(&article);

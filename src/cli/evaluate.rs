@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::ModelOptions;
-use super::{tell, CommandError, Completion};
+use super::{tell, tell_rejected, CommandError, Completion};
 use crate::evaluation::{ConfusionMatrix, Fixture, Report};
 use crate::output::OutputError;
 
@@ -34,23 +34,26 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
-    let fixtures = arguments
-        .fixtures
-        .iter()
-        .map(|path| Fixture::read(path))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut rejected = 0;
+    let mut fixtures = Vec::new();
+    for path in &arguments.fixtures {
+        match Fixture::read(path) {
+            Ok(fixture) => fixtures.push(fixture),
+            Err(error) => {
+                rejected += 1;
+                tell(&error);
+            }
+        }
+    }
+    if fixtures.is_empty() {
+        return Err(CommandError::NoFixture);
+    }
     let classifier = arguments.model.classifier()?;
     let mut reports = Vec::new();
-    let mut rejected = 0;
     for fixture in &fixtures {
         rejected += fixture.rejected.len();
         for line in &fixture.rejected {
-            tell(&format_args!(
-                "{}: line {}: {}",
-                fixture.path.display(),
-                line.number,
-                line.reason
-            ));
+            tell_rejected(&fixture.path, line);
         }
         let (matrix, predictions) = fixture.evaluate(&classifier)?;
         let truncated = predictions

@@ -6,14 +6,15 @@ mod options;
 mod train;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::classifier::ClassifyError;
-use crate::evaluation::FixtureError;
 use crate::model::ModelFiles;
 use crate::output::{OutputError, UnknownFormat};
+use crate::statement::listed::RejectedLine;
 use crate::training::TrainError;
 
 const ABOUT: &str = "Reads articles and says, for every statement in them, what stance its holder takes \
@@ -63,13 +64,15 @@ enum CommandError {
     #[error(transparent)]
     Classify(#[from] ClassifyError),
     #[error(transparent)]
-    Fixture(#[from] FixtureError),
-    #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
     Format(#[from] UnknownFormat),
+    #[error("nothing to evaluate: no fixture could be read")]
+    NoFixture,
+    #[error("{0}: is an input; choose another file for the output")]
+    OutputIsInput(String),
     #[error("nothing to classify: no input could be read")]
     NothingRead,
 }
@@ -100,6 +103,16 @@ pub fn run() -> ExitCode {
 fn tell(message: &dyn std::fmt::Display) {
     // Where stderr is closed there is nobody to tell that it is.
     let _ = writeln!(anstream::stderr(), "demarche: {message}");
+}
+
+/// Names a line that could not be used.
+fn tell_rejected(path: &Path, line: &RejectedLine) {
+    tell(&format_args!(
+        "{}: line {}: {}",
+        path.display(),
+        line.number,
+        line.reason
+    ));
 }
 
 /// Candle's operations stay on the thread that calls them: batches run in parallel, and two

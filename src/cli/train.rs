@@ -8,8 +8,9 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::options::MachineOptions;
-use super::{tell, CommandError, Completion};
+use super::{tell, tell_rejected, CommandError, Completion};
 use crate::model::Pooling;
+use crate::statement::listed::RejectedLine;
 use crate::training::{self, EpochScores, Observer, Progress, TrainingFiles, TrainingOptions};
 
 const EXAMPLES: &str = "Example:
@@ -180,7 +181,7 @@ impl Reporter {
         let flag = Arc::clone(&interrupted);
         let installed = ctrlc::set_handler(move || {
             if flag.swap(true, Ordering::SeqCst) {
-                // Asked twice: the best weights so far are on disk already.
+                // Asked twice. Weights that were saved are whole: they are renamed into place.
                 std::process::exit(2);
             }
         });
@@ -196,14 +197,12 @@ impl Reporter {
 }
 
 impl Observer for Reporter {
-    fn started(&mut self, statements: usize, rejected_lines: usize) {
-        self.rejected = rejected_lines;
-        tell(&format_args!("training on {statements} statements"));
-        if rejected_lines > 0 {
-            tell(&format_args!(
-                "{rejected_lines} lines of the fixtures could not be used"
-            ));
+    fn started(&mut self, statements: usize, rejected: &[(PathBuf, RejectedLine)]) {
+        for (path, line) in rejected {
+            tell_rejected(path, line);
         }
+        self.rejected = rejected.len();
+        tell(&format_args!("training on {statements} statements"));
         let style = ProgressStyle::with_template("{bar:30} step {pos}/{len}  {msg}  {eta} left");
         self.bar = ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     }

@@ -28,7 +28,7 @@ impl Pass {
 /// Dropout from its own seeded generator, since Candle's CPU generator cannot be seeded.
 pub struct Dropout {
     probability: f32,
-    generator: RefCell<ChaCha8Rng>,
+    generator: RefCell<Box<ChaCha8Rng>>,
 }
 
 impl Dropout {
@@ -36,7 +36,7 @@ impl Dropout {
     pub fn new(probability: f32, seed: u64) -> Self {
         Self {
             probability,
-            generator: RefCell::new(ChaCha8Rng::seed_from_u64(seed)),
+            generator: RefCell::new(Box::new(ChaCha8Rng::seed_from_u64(seed))),
         }
     }
 

@@ -130,7 +130,7 @@ fn check_sizes(encoder: &EncoderConfig, model: &str) -> Result<(), ModelError> {
     } else if encoder.max_position_embeddings < 3 {
         // [CLS], one token of the statement, [SEP].
         "max_position_embeddings is under 3".to_owned()
-    } else if encoder.hidden_size % encoder.num_attention_heads != 0 {
+    } else if !encoder.hidden_size.is_multiple_of(encoder.num_attention_heads) {
         format!(
             "hidden_size {} is no multiple of num_attention_heads {}",
             encoder.hidden_size, encoder.num_attention_heads

@@ -93,8 +93,8 @@ impl StatementTokenizer {
     }
 }
 
-/// No run of text is so sparse in tokens, in bytes: what lies further on is never read, and a
-/// megabyte without a full stop must not become a million tokens first.
+/// The most bytes that a token has on average over any statement worth the name. What lies beyond is
+/// cut off unread: a megabyte without a full stop must not become a million tokens first.
 const LONGEST_TOKEN: usize = 128;
 
 /// The beginning of `text`, of at most `bytes` bytes, and whether anything was cut off.

@@ -35,7 +35,14 @@ impl Destination for &mut Vec<u8> {
 /// Dropped before that, it leaves nothing behind, and a file that stood there before is untouched.
 pub struct OutputFile {
     path: PathBuf,
-    partial: BufWriter<NamedTempFile>,
+    stream: Stream,
+}
+
+enum Stream {
+    /// To be renamed when it is whole.
+    Partial(BufWriter<NamedTempFile>),
+    /// A device or a named pipe: there is nothing to rename.
+    Direct(BufWriter<File>),
 }
 
 impl OutputFile {
@@ -48,8 +55,18 @@ impl OutputFile {
             path: path.display().to_string(),
             source,
         };
-        if path.is_dir() {
-            return Err(error(std::io::ErrorKind::IsADirectory.into()));
+        // Through a link, so that what it points to is replaced and not the link.
+        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => return Err(error(std::io::ErrorKind::IsADirectory.into())),
+            Ok(metadata) if !metadata.is_file() => {
+                let device = File::options().write(true).open(path).map_err(error)?;
+                return Ok(Self {
+                    path: path.to_owned(),
+                    stream: Stream::Direct(BufWriter::new(device)),
+                });
+            }
+            _ => {}
         }
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -62,7 +79,7 @@ impl OutputFile {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         Ok(Self {
             path: path.to_owned(),
-            partial: BufWriter::new(builder.tempfile_in(folder).map_err(error)?),
+            stream: Stream::Partial(BufWriter::new(builder.tempfile_in(folder).map_err(error)?)),
         })
     }
 }
@@ -73,8 +90,11 @@ impl Destination for OutputFile {
             path: self.path.display().to_string(),
             source,
         };
-        let partial = self
-            .partial
+        let partial = match self.stream {
+            Stream::Partial(partial) => partial,
+            Stream::Direct(mut device) => return device.flush().map_err(error),
+        };
+        let partial = partial
             .into_inner()
             .map_err(|failed| error(failed.into_error()))?;
         partial.as_file().sync_all().map_err(error)?;
@@ -85,13 +105,34 @@ impl Destination for OutputFile {
     }
 }
 
+impl OutputFile {
+    fn stream(&mut self) -> &mut dyn Write {
+        match &mut self.stream {
+            Stream::Partial(partial) => partial,
+            Stream::Direct(device) => device,
+        }
+    }
+
+    /// A full disk should say which disk: the error names the file.
+    fn named<T>(&self, result: std::io::Result<T>) -> std::io::Result<T> {
+        result.map_err(|error| {
+            std::io::Error::new(
+                error.kind(),
+                format!("{}: cannot be written: {error}", self.path.display()),
+            )
+        })
+    }
+}
+
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.partial.write(bytes)
+        let result = self.stream().write(bytes);
+        self.named(result)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.partial.flush()
+        let result = self.stream().flush();
+        self.named(result)
     }
 }
 
@@ -114,6 +155,25 @@ mod tests {
         kept.commit().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target.csv"), folder.path().join("link.csv"));
+        std::fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let mut file = OutputFile::create(&link).unwrap();
+        file.write_all(b"new").unwrap();
+        file.commit().unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "new");
+
+        let mut device = OutputFile::create(Path::new("/dev/null")).unwrap();
+        device.write_all(b"nothing").unwrap();
+        device.commit().unwrap();
+        assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Records for people: each statement beside its stance and a bar for its probability.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
@@ -18,7 +19,7 @@ pub struct TerminalView<W: Destination> {
     width: usize,
     coloured: bool,
     shown: Option<Arc<Source>>,
-    articles: usize,
+    articles: HashSet<String>,
     counts: [usize; Stance::COUNT],
     statements: usize,
 }
@@ -31,7 +32,7 @@ impl<W: Destination> TerminalView<W> {
             width,
             coloured,
             shown: None,
-            articles: 0,
+            articles: HashSet::new(),
             counts: [0; Stance::COUNT],
             statements: 0,
         }
@@ -68,7 +69,7 @@ impl<W: Destination> TerminalView<W> {
             None => writeln!(self.stream, "{bold}{article}{bold:#}\n")?,
         }
         self.shown = Some(Arc::clone(source));
-        self.articles += 1;
+        self.articles.insert(source.article.clone());
         Ok(())
     }
 }
@@ -115,8 +116,8 @@ impl<W: Destination> RecordWriter for TerminalView<W> {
             "{} statement{} in {} article{}: {}",
             self.statements,
             plural(self.statements),
-            self.articles,
-            plural(self.articles),
+            self.articles.len(),
+            plural(self.articles.len()),
             counts.join(", ")
         )?;
         self.stream.commit()

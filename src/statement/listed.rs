@@ -1,8 +1,11 @@
 //! Statements given one by one: a text file with one a line, JSONL or CSV with a `text` field.
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -29,6 +32,8 @@ pub struct RejectedLine {
 pub struct StatementList {
     pub statements: Vec<ListedStatement>,
     pub rejected: Vec<RejectedLine>,
+    /// How many lines were not UTF-8 and were read as Windows-1252.
+    pub windows_1252: usize,
 }
 
 /// Why a list cannot be read at all.
@@ -38,6 +43,8 @@ pub enum ListError {
     Unreadable { path: String, source: std::io::Error },
     #[error("{path}: the CSV header has no column `text`; it has {found}")]
     NoTextColumn { path: String, found: String },
+    #[error("{path}: the CSV header has the column `{column}` twice")]
+    DuplicateColumn { path: String, column: String },
     #[error("{path}: the CSV header cannot be read: {reason}")]
     Header { path: String, reason: String },
 }
@@ -64,11 +71,19 @@ impl ListFormat {
         }
     }
 
-    /// The format of a stream without a name: JSONL where it begins with a brace, else lines.
+    /// The format of a stream without a name: JSONL where it begins with a brace, CSV where its
+    /// first line has a column `text`, else lines.
     pub fn sniff(beginning: &[u8]) -> Self {
         let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+        let first_line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let has_text_column = || {
+            first_line
+                .split(|&byte| byte == b',')
+                .any(|cell| cell.trim_ascii() == b"text")
+        };
         match text.trim_ascii_start().first() {
             Some(b'{') => Self::Jsonl,
+            _ if has_text_column() => Self::Csv,
             _ => Self::Lines,
         }
     }
@@ -135,16 +150,14 @@ fn read_lines(
         let parsed = if length as u64 > MAX_LINE_BYTES {
             Err(too_long(length))
         } else {
-            std::str::from_utf8(&line)
-                .map_err(|error| format!("not UTF-8 at byte {} of the line", error.valid_up_to() + 1))
-                .map(|text| text.strip_prefix('\u{feff}').unwrap_or(text))
-                .and_then(|text| {
-                    if text.trim().is_empty() {
-                        Ok(None)
-                    } else {
-                        parse(text).map(Some)
-                    }
-                })
+            let (text, is_utf8) = decoded(&line);
+            list.windows_1252 += usize::from(!is_utf8);
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            if text.trim().is_empty() {
+                Ok(None)
+            } else {
+                parse(text).map(Some)
+            }
         };
         match parsed {
             Ok(Some((text, fields))) => list.statements.push(ListedStatement { number, text, fields }),
@@ -171,16 +184,38 @@ fn parse_json_line(line: &str) -> Result<(String, Map<String, Value>), String> {
     }
 }
 
+/// Text of one line or field, and whether it was UTF-8; if not, it is taken for Windows-1252.
+fn decoded(bytes: &[u8]) -> (Cow<'_, str>, bool) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), true),
+        Err(_) => (
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
+            false,
+        ),
+    }
+}
+
 fn read_csv(input: impl Read, name: &str) -> Result<StatementList, ListError> {
+    let quotes = Rc::new(Cell::new(0));
+    let input = QuoteCounter {
+        input,
+        quotes: Rc::clone(&quotes),
+    };
     let mut reader = csv::ReaderBuilder::new().from_reader(input);
-    let header = reader.headers().map_err(|error| ListError::Header {
+    let header = reader.byte_headers().map_err(|error| ListError::Header {
         path: name.to_owned(),
         reason: error.to_string(),
     })?;
     let columns: Vec<String> = header
         .iter()
-        .map(|column| column.trim_start_matches('\u{feff}').trim().to_owned())
+        .map(|column| decoded(column).0.trim_start_matches('\u{feff}').trim().to_owned())
         .collect();
+    if let Some(twice) = (1..columns.len()).find(|&column| columns[..column].contains(&columns[column])) {
+        return Err(ListError::DuplicateColumn {
+            path: name.to_owned(),
+            column: columns[twice].clone(),
+        });
+    }
     let Some(text_column) = columns.iter().position(|column| column == "text") else {
         return Err(ListError::NoTextColumn {
             path: name.to_owned(),
@@ -188,32 +223,21 @@ fn read_csv(input: impl Read, name: &str) -> Result<StatementList, ListError> {
         });
     };
     let mut list = StatementList::default();
-    let mut record = csv::StringRecord::new();
+    let mut record = csv::ByteRecord::new();
+    let mut last = 0;
     loop {
-        let number = reader.position().line();
-        match reader.read_record(&mut record) {
+        match reader.read_byte_record(&mut record) {
             Ok(false) => break,
-            Ok(true) if record[text_column].len() as u64 > MAX_LINE_BYTES => {
-                list.rejected.push(RejectedLine {
-                    number,
-                    reason: too_long(record[text_column].len()),
-                })
+            Ok(true) => {
+                last = record.position().map_or(0, csv::Position::line);
+                match statement_of_row(&record, &columns, text_column, last) {
+                    Ok((statement, is_utf8)) => {
+                        list.windows_1252 += usize::from(!is_utf8);
+                        list.statements.push(statement);
+                    }
+                    Err(reason) => list.rejected.push(RejectedLine { number: last, reason }),
+                }
             }
-            Ok(true) if record[text_column].trim().is_empty() => list.rejected.push(RejectedLine {
-                number,
-                reason: "`text` is empty".to_owned(),
-            }),
-            Ok(true) => list.statements.push(ListedStatement {
-                number,
-                text: record[text_column].to_owned(),
-                fields: columns
-                    .iter()
-                    .zip(&record)
-                    .enumerate()
-                    .filter(|(column, _)| *column != text_column)
-                    .map(|(_, (name, value))| (name.clone(), Value::from(value)))
-                    .collect(),
-            }),
             Err(error) if error.is_io_error() => {
                 return Err(ListError::Unreadable {
                     path: name.to_owned(),
@@ -221,12 +245,68 @@ fn read_csv(input: impl Read, name: &str) -> Result<StatementList, ListError> {
                 })
             }
             Err(error) => list.rejected.push(RejectedLine {
-                number,
+                number: error.position().map_or(0, csv::Position::line),
                 reason: error.to_string(),
             }),
         }
     }
+    if quotes.get() % 2 == 1 {
+        // The last record has swallowed whatever followed it.
+        list.statements.retain(|statement| statement.number != last);
+        list.rejected.retain(|line| line.number != last);
+        list.rejected.push(RejectedLine {
+            number: last,
+            reason: "a quotation mark is never closed; nothing from here on can be read".to_owned(),
+        });
+    }
     Ok(list)
+}
+
+fn statement_of_row(
+    record: &csv::ByteRecord,
+    columns: &[String],
+    text_column: usize,
+    number: u64,
+) -> Result<(ListedStatement, bool), String> {
+    let (text, mut is_utf8) = decoded(&record[text_column]);
+    if text.len() as u64 > MAX_LINE_BYTES {
+        return Err(too_long(text.len()));
+    }
+    if text.trim().is_empty() {
+        return Err("`text` is empty".to_owned());
+    }
+    let mut fields = Map::new();
+    for (column, bytes) in record
+        .iter()
+        .enumerate()
+        .filter(|(column, _)| *column != text_column)
+    {
+        let (value, value_is_utf8) = decoded(bytes);
+        is_utf8 &= value_is_utf8;
+        fields.insert(columns[column].clone(), Value::from(value));
+    }
+    let statement = ListedStatement {
+        number,
+        text: text.into_owned(),
+        fields,
+    };
+    Ok((statement, is_utf8))
+}
+
+/// Counts quotation marks on their way to the CSV reader, which does not say when a file ends
+/// inside a quotation.
+struct QuoteCounter<R> {
+    input: R,
+    quotes: Rc<Cell<usize>>,
+}
+
+impl<R: Read> Read for QuoteCounter<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        let quotes = buffer[..length].iter().filter(|&&byte| byte == b'"').count();
+        self.quotes.set(self.quotes.get() + quotes);
+        Ok(length)
+    }
 }
 
 #[cfg(test)]
@@ -260,7 +340,6 @@ mod tests {
         assert_eq!(list.statements[0].fields["id"], 7);
         let numbers: Vec<u64> = list.rejected.iter().map(|line| line.number).collect();
         assert_eq!(numbers, [2, 3, 4]);
-        assert!(list.rejected[2].reason.contains("not UTF-8 at byte 1"));
     }
 
     #[test]
@@ -290,5 +369,39 @@ mod tests {
     fn csv_without_a_text_column_is_refused() {
         let error = read(&b"id,body\n1,x\n"[..], ListFormat::Csv, "a.csv").unwrap_err();
         assert!(error.to_string().contains("id, body"), "{error}");
+    }
+
+    #[test]
+    fn lines_that_are_not_utf8_are_read_as_windows_1252() {
+        let list = read_bytes(b"Se\xf1al.\nPlain.\n", ListFormat::Lines);
+        assert_eq!(texts(&list), ["Señal.", "Plain."]);
+        assert_eq!(list.windows_1252, 1);
+        let list = read_bytes(b"text,pa\xeds\nSe\xf1al.,Per\xfa\n", ListFormat::Csv);
+        assert_eq!((texts(&list), list.windows_1252), (vec!["Señal."], 1));
+        assert_eq!(list.statements[0].fields["país"], "Perú");
+    }
+
+    #[test]
+    fn an_unclosed_quotation_mark_is_told_of() {
+        let list = read_bytes(b"id,text\n1,One.\n2,\"He left\n3,They came\n", ListFormat::Csv);
+        assert_eq!(texts(&list), ["One."]);
+        assert_eq!(list.rejected[0].number, 3);
+        assert!(list.rejected[0].reason.contains("never closed"));
+    }
+
+    #[test]
+    fn a_column_that_stands_twice_is_refused() {
+        let error = read(&b"id,text,id\n1,x,2"[..], ListFormat::Csv, "a.csv").unwrap_err();
+        assert!(error.to_string().contains("`id` twice"), "{error}");
+    }
+
+    #[test]
+    fn streams_tell_their_format_by_their_beginning() {
+        assert_eq!(ListFormat::sniff(b" {\"text\": 1}"), ListFormat::Jsonl);
+        assert_eq!(ListFormat::sniff(b"id,text\r\n1,x"), ListFormat::Csv);
+        assert_eq!(
+            ListFormat::sniff(b"The text, said the envoy, is lost."),
+            ListFormat::Lines
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Writing a model folder in the Hugging Face layout.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::{DType, Tensor};
@@ -11,39 +11,52 @@ use super::TrainError;
 use crate::model::{ModelError, ModelFiles, Pooling, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 use crate::stance::Stance;
 
-/// Writes `config.json` and `tokenizer.json`, made from the base's.
-///
-/// # Errors
-/// A base file that cannot be read, or a file that cannot be written.
-pub(super) fn write_description(
-    out: &Path,
-    base: &ModelFiles,
-    labels: &[Stance; Stance::COUNT],
-    pooling: Pooling,
-) -> Result<(), TrainError> {
-    let mut config = read_json(base, CONFIG_FILE)?;
-    let names = labels.iter().enumerate();
-    config["architectures"] = json!(["BertForSequenceClassification"]);
-    config["id2label"] = names
-        .clone()
-        .map(|(id, stance)| (id.to_string(), json!(stance.name())))
-        .collect();
-    config["label2id"] = names
-        .map(|(id, stance)| (stance.name().to_owned(), json!(id)))
-        .collect();
-    config["classifier_pooling"] = json!(pooling);
-    config["_name_or_path"] = out
-        .file_name()
-        .map_or(Value::Null, |name| json!(name.to_string_lossy()));
-    config["torch_dtype"] = json!("float16");
-    write_json(&out.join(CONFIG_FILE), &config)?;
+/// What the weights are stored as.
+pub(super) const STORED: DType = DType::F16;
 
-    let mut tokenizer = read_json(base, TOKENIZER_FILE)?;
-    // The base was packaged to pad and cut every text to 128 tokens; neither belongs to a tokenizer.
-    tokenizer["padding"] = Value::Null;
-    tokenizer["truncation"] = Value::Null;
-    let compact = serde_json::to_vec(&tokenizer).unwrap_or_default();
-    write(&out.join(TOKENIZER_FILE), &compact)
+/// `config.json` and `tokenizer.json` of the model to be, made from the base's.
+pub(super) struct Description {
+    config: Value,
+    tokenizer: Value,
+}
+
+impl Description {
+    /// Reads the base's files and changes what training changes.
+    ///
+    /// # Errors
+    /// A base file that cannot be read.
+    pub(super) fn new(
+        out: &Path,
+        base: &ModelFiles,
+        labels: &[Stance; Stance::COUNT],
+        pooling: Pooling,
+    ) -> Result<Self, TrainError> {
+        let mut config = read_json(base, CONFIG_FILE)?;
+        let names = || labels.iter().map(|stance| stance.name()).enumerate();
+        config["architectures"] = json!(["BertForSequenceClassification"]);
+        config["id2label"] = names().map(|(id, name)| (id.to_string(), json!(name))).collect();
+        config["label2id"] = names().map(|(id, name)| (name.to_owned(), json!(id))).collect();
+        config["classifier_pooling"] = json!(pooling);
+        config["_name_or_path"] = out
+            .file_name()
+            .map_or(Value::Null, |name| json!(name.to_string_lossy()));
+        config["torch_dtype"] = json!("float16");
+
+        let mut tokenizer = read_json(base, TOKENIZER_FILE)?;
+        // The base was packaged to pad and cut every text to 128 tokens; neither belongs to a tokenizer.
+        tokenizer["padding"] = Value::Null;
+        tokenizer["truncation"] = Value::Null;
+        Ok(Self { config, tokenizer })
+    }
+
+    /// Writes both files.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(super) fn write(&self, out: &Path) -> Result<(), TrainError> {
+        write_json(&out.join(CONFIG_FILE), &self.config)?;
+        write(&out.join(TOKENIZER_FILE), self.tokenizer.to_string().as_bytes())
+    }
 }
 
 /// Writes `model.safetensors` in float16, whole or not at all.
@@ -51,19 +64,15 @@ pub(super) fn write_description(
 /// # Errors
 /// A file that cannot be written.
 pub(super) fn write_weights(out: &Path, parameters: &Parameters) -> Result<(), TrainError> {
-    let tensors: HashMap<&str, Tensor> = parameters
+    let tensors: BTreeMap<&str, Tensor> = parameters
         .iter()
-        .map(|(name, variable)| Ok((name, variable.as_detached_tensor().to_dtype(DType::F16)?)))
+        .map(|(name, variable)| Ok((name, variable.as_detached_tensor().to_dtype(STORED)?)))
         .collect::<candle_core::Result<_>>()?;
-    let scratch = out.join(format!("{WEIGHTS_FILE}.scratch"));
-    candle_core::safetensors::save(&tensors, &scratch)?;
-    // The library's file can be read by its owner alone; a model is there to be shared.
+    let bytes = safetensors::serialize(&tensors, None).map_err(candle_core::Error::from)?;
     let path = out.join(WEIGHTS_FILE);
     let partial = out.join(format!("{WEIGHTS_FILE}.partial"));
-    std::fs::read(&scratch)
-        .and_then(|bytes| std::fs::write(&partial, bytes))
+    std::fs::write(&partial, bytes)
         .and_then(|()| std::fs::rename(&partial, &path))
-        .and_then(|()| std::fs::remove_file(&scratch))
         .map_err(|source| TrainError::Write { path, source })
 }
 

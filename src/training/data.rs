@@ -9,6 +9,7 @@ use super::TrainError;
 use crate::evaluation::{Fixture, LabelledStatement};
 use crate::model::StatementTokenizer;
 use crate::stance::Stance;
+use crate::statement::listed::RejectedLine;
 
 /// A tokenized statement, the output it should give, and how much it counts.
 pub(super) struct Example {
@@ -38,9 +39,15 @@ impl Fixtures {
         })
     }
 
-    pub(super) fn rejected_lines(&self) -> usize {
+    pub(super) fn rejected_lines(&self) -> Vec<(PathBuf, RejectedLine)> {
         let fixtures = self.train.iter().chain(&self.dev);
-        fixtures.map(|fixture| fixture.rejected.len()).sum()
+        let lines = fixtures.flat_map(|fixture| {
+            fixture
+                .rejected
+                .iter()
+                .map(|line| (fixture.path.clone(), line.clone()))
+        });
+        lines.collect()
     }
 
     pub(super) fn train_statements(&self) -> impl Iterator<Item = &LabelledStatement> {

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use crate::classifier::ClassifyError;
 use crate::evaluation::{ConfusionMatrix, FixtureError};
 use crate::model::{ModelError, Pooling};
+use crate::statement::listed::RejectedLine;
 
 pub use trainer::{train, Outcome};
 
@@ -69,19 +70,19 @@ pub struct TrainingOptions {
 impl Default for TrainingOptions {
     fn default() -> Self {
         Self {
-            epochs: 4,
+            epochs: 6,
             batch_size: 32,
             learning_rate: 1e-4,
             warmup: 0.1,
             weight_decay: 0.01,
             label_smoothing: 0.05,
             class_balance: 0.5,
-            unsure_weight: 1.0,
+            unsure_weight: 0.5,
             dropout: 0.1,
             pooling: Pooling::Mean,
             clip_norm: 1.0,
             max_tokens: 192,
-            patience: 2,
+            patience: 3,
             seed: 1,
         }
     }
@@ -98,7 +99,9 @@ pub enum TrainError {
     Classify(#[from] ClassifyError),
     #[error("the encoder failed: {0}")]
     Encoder(#[from] candle_core::Error),
-    #[error("{path}: {source}")]
+    #[error("{path}: cannot be read: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path}: cannot be written: {source}")]
     Write { path: PathBuf, source: std::io::Error },
     #[error("{0}: already holds a model; choose another folder or allow overwriting")]
     OutputExists(PathBuf),
@@ -147,8 +150,8 @@ impl EpochScores {
 
 /// Who is told how training goes, and may end it.
 pub trait Observer {
-    /// The data are read: how many statements there are to learn from, and lines left out.
-    fn started(&mut self, statements: usize, rejected_lines: usize);
+    /// The data are read: how many statements there are to learn from, and the lines left out.
+    fn started(&mut self, statements: usize, rejected: &[(PathBuf, RejectedLine)]);
     /// A step is done.
     fn stepped(&mut self, progress: &Progress);
     /// An epoch is done and scored.

@@ -1,11 +1,12 @@
 //! The network's weights as variables that an optimizer can change.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor, Var};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::checkpoint::STORED;
 use super::TrainError;
 use crate::model::{EncoderConfig, Model, ModelError, Pooling, Weights};
 use crate::stance::Stance;
@@ -58,21 +59,20 @@ impl Parameters {
 
     /// The weights as the network trains them: gradients flow to the variables.
     pub(super) fn tracked(&self, model: &str) -> Weights {
-        self.weights(model, |variable| variable.as_tensor().clone())
-    }
-
-    /// The weights as they now are, for use without gradients. Later steps change them too.
-    pub(super) fn detached(&self, model: &str) -> Weights {
-        self.weights(model, Var::as_detached_tensor)
-    }
-
-    fn weights(&self, model: &str, tensor: impl Fn(&Var) -> Tensor) -> Weights {
-        let tensors: HashMap<String, Tensor> = self
+        let tensors = self
             .variables
             .iter()
-            .map(|(name, variable)| (name.clone(), tensor(variable)))
-            .collect();
-        Weights::new(model, tensors)
+            .map(|(name, variable)| (name.clone(), variable.as_tensor().clone()));
+        Weights::new(model, tensors.collect())
+    }
+
+    /// The weights as whoever loads the saved model will have them: rounded to what is stored.
+    pub(super) fn rounded(&self, model: &str) -> candle_core::Result<Weights> {
+        let tensors = self.variables.iter().map(|(name, variable)| {
+            let stored = variable.as_detached_tensor().to_dtype(STORED)?;
+            Ok((name.clone(), stored.to_dtype(variable.dtype())?))
+        });
+        Ok(Weights::new(model, tensors.collect::<candle_core::Result<_>>()?))
     }
 }
 

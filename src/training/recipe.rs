@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{json, Value};
 
-use super::{EpochScores, TrainError, TrainingFiles, TrainingOptions};
+use super::data::Fixtures;
+use super::{EpochScores, TrainError, TrainingOptions};
 use crate::evaluation::{ConfusionMatrix, Fixture};
 use crate::model::{sha256_hex, ModelFiles};
 
@@ -14,20 +15,24 @@ pub(super) const RECIPE_FILE: &str = "recipe.json";
 
 /// What the run has shown so far.
 pub(super) struct Run<'a> {
-    pub(super) files: &'a TrainingFiles,
+    pub(super) inputs: &'a Value,
     pub(super) options: &'a TrainingOptions,
     pub(super) epochs: &'a [EpochScores],
     pub(super) elapsed: Duration,
     pub(super) threads: usize,
 }
 
-/// Describes the inputs by name, size and SHA-256: their paths are this machine's own business.
-pub(super) fn recipe(
-    run: &Run<'_>,
-    base: &ModelFiles,
-    train: &[Fixture],
-    dev: &[Fixture],
-) -> Result<Value, TrainError> {
+/// The inputs by name, size and SHA-256: their paths are this machine's own business.
+pub(super) fn inputs(base: &Path, base_files: &ModelFiles, fixtures: &Fixtures) -> Result<Value, TrainError> {
+    Ok(json!({
+        "base": { "name": file_name(base), "sha256": base_files.sha256()? },
+        "train": described(&fixtures.train)?,
+        "dev": described(&fixtures.dev)?,
+    }))
+}
+
+/// The recipe as far as the run has come.
+pub(super) fn recipe(run: &Run<'_>) -> Value {
     let epochs: Vec<Value> = run
         .epochs
         .iter()
@@ -41,26 +46,21 @@ pub(super) fn recipe(
             })
         })
         .collect();
-    Ok(json!({
+    json!({
         "made_by": concat!("demarche ", env!("CARGO_PKG_VERSION"), " train"),
-        "base": {
-            "name": file_name(&run.files.base),
-            "sha256": base.sha256()?,
-        },
-        "train": described(train)?,
-        "dev": described(dev)?,
+        "inputs": run.inputs,
         "options": run.options,
         "epochs": epochs,
         "seconds": run.elapsed.as_secs(),
         "threads": run.threads,
-    }))
+    })
 }
 
 fn described(fixtures: &[Fixture]) -> Result<Vec<Value>, TrainError> {
     fixtures
         .iter()
         .map(|fixture| {
-            let bytes = std::fs::read(&fixture.path).map_err(|source| TrainError::Write {
+            let bytes = std::fs::read(&fixture.path).map_err(|source| TrainError::Read {
                 path: fixture.path.clone(),
                 source,
             })?;

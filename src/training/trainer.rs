@@ -11,7 +11,7 @@ use super::data::{bucketed_batches, class_weights, examples, Example, Fixtures};
 use super::gradients::{batch_gradient, GradientOptions};
 use super::optimizer::GroupedAdamW;
 use super::parameters::Parameters;
-use super::recipe::{recipe, Run, RECIPE_FILE};
+use super::recipe::{self, Run, RECIPE_FILE};
 use super::schedule::share_of_peak;
 use super::{checkpoint, EpochScores, Observer, Progress, TrainError, TrainingFiles, TrainingOptions};
 use crate::classifier::{Classifier, ClassifierOptions};
@@ -57,11 +57,13 @@ pub fn train(
     base.config.encoder.classifier_pooling = options.pooling;
     let fixtures = Fixtures::read(&files.train, &files.dev)?;
     prepare_output(&files.out, overwrite)?;
+    // The files are hashed as they were read: later they may not be there, or be the output.
+    let inputs = recipe::inputs(&files.base, &base_files, &fixtures)?;
     let labels = base.config.labels.unwrap_or(Stance::ALL);
-    checkpoint::write_description(&files.out, &base_files, &labels, options.pooling)?;
+    let description = checkpoint::Description::new(&files.out, &base_files, &labels, options.pooling)?;
 
     let mut trainer = Trainer::new(&base, labels, &fixtures, options, classifier_options, &device)?;
-    observer.started(trainer.examples.len(), fixtures.rejected_lines());
+    observer.started(trainer.examples.len(), &fixtures.rejected_lines());
     let begun = Instant::now();
     let mut epochs: Vec<EpochScores> = Vec::new();
     let mut stopped = false;
@@ -81,19 +83,19 @@ pub fn train(
             .fold(f64::NEG_INFINITY, f64::max);
         scores.best = scores.macro_f1() > best_so_far;
         if scores.best {
+            description.write(&files.out)?;
             checkpoint::write_weights(&files.out, &trainer.parameters)?;
         }
         observer.scored(&scores);
         epochs.push(scores);
         let run = Run {
-            files,
+            inputs: &inputs,
             options,
             epochs: &epochs,
             elapsed: begun.elapsed(),
             threads: trainer.pool.current_num_threads(),
         };
-        let recipe = recipe(&run, &base_files, &fixtures.train, &fixtures.dev)?;
-        checkpoint::write_json(&files.out.join(RECIPE_FILE), &recipe)?;
+        checkpoint::write_json(&files.out.join(RECIPE_FILE), &recipe::recipe(&run))?;
         let since_best = epochs.iter().rev().take_while(|scores| !scores.best).count();
         if stopped || since_best >= options.patience {
             break;
@@ -303,7 +305,7 @@ impl<'a> Trainer<'a> {
         let network = SequenceClassifier::new(
             &self.base.config.encoder,
             self.labels.len(),
-            &self.parameters.detached(&self.base.name),
+            &self.parameters.rounded(&self.base.name)?,
             self.network.encoder().device(),
         )?;
         let classifier = Classifier::from_parts(

@@ -12,6 +12,8 @@ use crate::statement::Statement;
 /// So many statements are pooled before they are classified: enough to fill batches of like
 /// length on many cores, few enough that memory stays flat however large the corpus.
 const POOL: usize = 4096;
+/// The same for texts without full stops, whose statements are as long as articles.
+const POOL_BYTES: usize = 16 << 20;
 
 /// A record that lacks its prediction.
 pub(super) struct PendingRecord {
@@ -27,6 +29,7 @@ pub(super) struct Pending<'a> {
     classifier: &'a Classifier,
     writer: &'a mut dyn RecordWriter,
     records: Vec<PendingRecord>,
+    bytes: usize,
     written: usize,
     truncated: usize,
 }
@@ -37,6 +40,7 @@ impl<'a> Pending<'a> {
             classifier,
             writer,
             records: Vec::with_capacity(POOL),
+            bytes: 0,
             written: 0,
             truncated: 0,
         }
@@ -44,8 +48,9 @@ impl<'a> Pending<'a> {
 
     /// Adds a record; a full pool is classified and written.
     pub(super) fn push(&mut self, record: PendingRecord) -> Result<(), CommandError> {
+        self.bytes += record.statement.text.len();
         self.records.push(record);
-        if self.records.len() >= POOL {
+        if self.records.len() >= POOL || self.bytes >= POOL_BYTES {
             self.drain()?;
         }
         Ok(())
@@ -64,6 +69,7 @@ impl<'a> Pending<'a> {
             .map(|record| record.statement.text.as_str())
             .collect();
         let predictions = self.classifier.classify(&texts)?;
+        self.bytes = 0;
         for (record, prediction) in self.records.drain(..).zip(predictions) {
             self.written += 1;
             self.truncated += usize::from(prediction.truncated);

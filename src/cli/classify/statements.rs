@@ -8,15 +8,21 @@ use serde_json::{Map, Value};
 use super::pending::{Pending, PendingRecord};
 use super::Tally;
 use crate::article::Input;
-use crate::cli::CommandError;
+use crate::cli::{tell, CommandError};
 use crate::output::{Record, Source};
 use crate::statement::listed::{self, ListError, ListFormat, ListedStatement, StatementList};
 use crate::statement::Statement;
 
 /// The statements of one input, ready for records.
 pub(super) struct List {
-    name: String,
-    statements: Vec<ListedStatement>,
+    statements: Vec<Listed>,
+}
+
+/// A statement, where it is from, and what is carried along.
+struct Listed {
+    source: Source,
+    text: String,
+    carried: Map<String, Value>,
 }
 
 /// Reads every list; what cannot be read is told of and counted.
@@ -34,9 +40,19 @@ pub(super) fn read(inputs: &[Input], tally: &mut Tally) -> Vec<List> {
                     continue;
                 }
                 tally.sources += 1;
+                if list.windows_1252 > 0 {
+                    tally.windows_1252 += 1;
+                    tell(&format_args!(
+                        "{name}: {} lines are not UTF-8; read as Windows-1252",
+                        list.windows_1252
+                    ));
+                }
+                let statements = list
+                    .statements
+                    .into_iter()
+                    .map(|statement| Listed::new(statement, &name));
                 lists.push(List {
-                    name,
-                    statements: list.statements,
+                    statements: statements.collect(),
                 });
             }
             Err(error) => tally.reject(&error),
@@ -65,78 +81,76 @@ fn read_one(input: &Input) -> Result<StatementList, ListError> {
 pub(super) fn carried_fields(lists: &[List]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    let fields = lists
+    for name in lists
         .iter()
         .flat_map(|list| &list.statements)
-        .flat_map(|statement| statement.fields.keys());
-    for field in fields.filter(|field| !SOURCE_FIELDS.contains(&field.as_str())) {
-        let name = carried_name(field);
-        if seen.insert(name.clone()) {
-            names.push(name);
+        .flat_map(|statement| statement.carried.keys())
+    {
+        if seen.insert(name) {
+            names.push(name.clone());
         }
     }
     names
 }
 
-/// Fields that say where a statement is from: they become the record's own.
-const SOURCE_FIELDS: [&str; 4] = ["article", "title", "date", "outlet"];
-
-/// A field whose name the record uses for something else is carried under another.
-fn carried_name(field: &str) -> String {
-    if Record::FIELDS.contains(&field) {
-        format!("input_{field}")
-    } else {
-        field.to_owned()
-    }
-}
-
 /// Sends every statement on its way to the model.
 pub(super) fn classify(lists: Vec<List>, pending: &mut Pending<'_>) -> Result<(), CommandError> {
-    for list in lists {
-        let mut source = Arc::new(Source {
-            article: list.name.clone(),
-            ..Source::default()
-        });
-        for (number, listed) in list.statements.into_iter().enumerate() {
-            let (own, carried) = part_fields(listed.fields, &list.name);
-            if own != *source {
-                source = Arc::new(own);
-            }
-            pending.push(PendingRecord {
-                source: Arc::clone(&source),
-                number,
-                statement: Statement {
-                    start: 0,
-                    end: listed.text.chars().count(),
-                    text: listed.text,
-                },
-                carried,
-            })?;
-        }
+    for (number, listed) in lists
+        .into_iter()
+        .flat_map(|list| list.statements.into_iter().enumerate())
+    {
+        pending.push(PendingRecord {
+            source: Arc::new(listed.source),
+            number,
+            statement: Statement {
+                start: 0,
+                end: listed.text.chars().count(),
+                text: listed.text,
+            },
+            carried: listed.carried,
+        })?;
     }
     Ok(())
 }
 
-/// Parts a statement's fields into where it is from and what is carried along.
-fn part_fields(fields: Map<String, Value>, list: &str) -> (Source, Map<String, Value>) {
-    let mut own = [const { None }; SOURCE_FIELDS.len()];
-    let mut carried = Map::new();
-    for (field, value) in fields {
-        match SOURCE_FIELDS.iter().position(|&name| name == field) {
-            Some(place) => own[place] = as_text(value),
-            None => {
-                carried.insert(carried_name(&field), value);
+impl Listed {
+    fn new(statement: ListedStatement, list: &str) -> Self {
+        let mut source = Source {
+            article: list.to_owned(),
+            ..Source::default()
+        };
+        let mut carried = Map::new();
+        let taken: Vec<String> = statement.fields.keys().cloned().collect();
+        for (field, value) in statement.fields {
+            match field.as_str() {
+                "article" => source.article = as_text(value).unwrap_or(source.article),
+                "title" => source.title = as_text(value),
+                "date" => source.date = as_text(value),
+                "outlet" => source.outlet = as_text(value),
+                _ => {
+                    carried.insert(carried_name(field, &taken), value);
+                }
             }
         }
+        Self {
+            source,
+            text: statement.text,
+            carried,
+        }
     }
-    let [article, title, date, outlet] = own;
-    let source = Source {
-        article: article.unwrap_or_else(|| list.to_owned()),
-        title,
-        date,
-        outlet,
-    };
-    (source, carried)
+}
+
+/// A field whose name the record uses for something else is carried under another, which no
+/// other field of the input has.
+fn carried_name(field: String, taken: &[String]) -> String {
+    if !Record::FIELDS.contains(&field.as_str()) {
+        return field;
+    }
+    let mut name = format!("input_{field}");
+    while taken.contains(&name) {
+        name.insert_str(0, "input_");
+    }
+    name
 }
 
 fn as_text(value: Value) -> Option<String> {
