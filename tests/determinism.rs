@@ -30,6 +30,8 @@ fn statements() -> Vec<String> {
     let mut statements: Vec<String> = (1..60)
         .map(|length| words[length * 7..length * 8].join(" "))
         .collect();
+    // Many short ones: batches of more than 64 statements.
+    statements.extend(words.chunks(3).map(|words| words.join(" ")));
     statements.extend([
         "".to_owned(),
         "No".to_owned(),
