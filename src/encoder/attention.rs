@@ -18,8 +18,7 @@ pub(super) struct SelfAttention {
 impl SelfAttention {
     pub(super) fn new(config: &EncoderConfig, weights: &Weights, layer: &str) -> Result<Self, ModelError> {
         let size = config.hidden_size;
-        let linear =
-            |part: &str| Linear::encoder(weights, &format!("{layer}.attention.self.{part}"), size, size);
+        let linear = |part: &str| Linear::new(weights, &format!("{layer}.attention.self.{part}"), size, size);
         Ok(Self {
             query: linear("query")?,
             key: linear("key")?,

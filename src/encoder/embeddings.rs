@@ -21,13 +21,13 @@ impl Embeddings {
     pub(super) fn new(config: &EncoderConfig, weights: &Weights) -> Result<Self, ModelError> {
         let hidden = config.hidden_size;
         let table = |name: &str, rows: usize| {
-            weights.encoder(&format!("embeddings.{name}_embeddings.weight"), &[rows, hidden])
+            weights.get(&format!("embeddings.{name}_embeddings.weight"), &[rows, hidden])
         };
         Ok(Self {
             words: table("word", config.vocab_size)?,
             positions: table("position", config.max_position_embeddings)?,
             segments: table("token_type", config.type_vocab_size)?,
-            norm: LayerNorm::encoder(weights, "embeddings.LayerNorm", hidden, config.layer_norm_eps)?,
+            norm: LayerNorm::new(weights, "embeddings.LayerNorm", hidden, config.layer_norm_eps)?,
         })
     }
 

@@ -25,12 +25,12 @@ impl ClassificationHead {
     pub(super) fn new(config: &EncoderConfig, labels: usize, weights: &Weights) -> Result<Self, ModelError> {
         let hidden = config.hidden_size;
         let pooler = match config.classifier_pooling {
-            Pooling::Cls => Pooler::Cls(Linear::encoder(weights, "pooler.dense", hidden, hidden)?),
+            Pooling::Cls => Pooler::Cls(Linear::new(weights, "pooler.dense", hidden, hidden)?),
             Pooling::Mean => Pooler::Mean,
         };
         Ok(Self {
             pooler,
-            classifier: Linear::head(weights, "classifier", hidden, labels)?,
+            classifier: Linear::new(weights, "classifier", hidden, labels)?,
         })
     }
 

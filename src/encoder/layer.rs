@@ -21,12 +21,10 @@ impl EncoderLayer {
     pub(super) fn new(config: &EncoderConfig, weights: &Weights, index: usize) -> Result<Self, ModelError> {
         let layer = format!("encoder.layer.{index}");
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-        let linear = |part: &str, inputs, outputs| {
-            Linear::encoder(weights, &format!("{layer}.{part}"), inputs, outputs)
-        };
-        let norm = |part: &str| {
-            LayerNorm::encoder(weights, &format!("{layer}.{part}"), hidden, config.layer_norm_eps)
-        };
+        let linear =
+            |part: &str, inputs, outputs| Linear::new(weights, &format!("{layer}.{part}"), inputs, outputs);
+        let norm =
+            |part: &str| LayerNorm::new(weights, &format!("{layer}.{part}"), hidden, config.layer_norm_eps);
         Ok(Self {
             attention: SelfAttention::new(config, weights, &layer)?,
             attention_output: linear("attention.output.dense", hidden, hidden)?,

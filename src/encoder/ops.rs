@@ -15,27 +15,15 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    pub(super) fn encoder(
+    pub(super) fn new(
         weights: &Weights,
         name: &str,
         inputs: usize,
         outputs: usize,
     ) -> Result<Self, ModelError> {
         Ok(Self {
-            weight: weights.encoder(&format!("{name}.weight"), &[outputs, inputs])?,
-            bias: weights.encoder(&format!("{name}.bias"), &[outputs])?,
-        })
-    }
-
-    pub(super) fn head(
-        weights: &Weights,
-        name: &str,
-        inputs: usize,
-        outputs: usize,
-    ) -> Result<Self, ModelError> {
-        Ok(Self {
-            weight: weights.head(&format!("{name}.weight"), &[outputs, inputs])?,
-            bias: weights.head(&format!("{name}.bias"), &[outputs])?,
+            weight: weights.get(&format!("{name}.weight"), &[outputs, inputs])?,
+            bias: weights.get(&format!("{name}.bias"), &[outputs])?,
         })
     }
 
@@ -73,10 +61,10 @@ pub(super) struct LayerNorm {
 }
 
 impl LayerNorm {
-    pub(super) fn encoder(weights: &Weights, name: &str, size: usize, eps: f64) -> Result<Self, ModelError> {
+    pub(super) fn new(weights: &Weights, name: &str, size: usize, eps: f64) -> Result<Self, ModelError> {
         Ok(Self {
-            weight: weights.encoder(&format!("{name}.weight"), &[size])?,
-            bias: weights.encoder(&format!("{name}.bias"), &[size])?,
+            weight: weights.get(&format!("{name}.weight"), &[size])?,
+            bias: weights.get(&format!("{name}.bias"), &[size])?,
             eps,
         })
     }

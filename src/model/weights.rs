@@ -51,23 +51,17 @@ impl Weights {
         &self.model
     }
 
-    /// A tensor of the encoder, named as in a bare encoder's file (without `bert.`).
+    /// A tensor by its name in a bare encoder's file (without `bert.`), or of the head.
     ///
     /// # Errors
     /// [`ModelError::MissingTensor`] or [`ModelError::TensorShape`].
-    pub fn encoder(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
-        self.checked(format!("{}{name}", self.prefix), shape)
-    }
-
-    /// A tensor of the classification head.
-    ///
-    /// # Errors
-    /// [`ModelError::MissingTensor`] or [`ModelError::TensorShape`].
-    pub fn head(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
-        self.checked(name.to_owned(), shape)
-    }
-
-    fn checked(&self, name: String, shape: &[usize]) -> Result<Tensor, ModelError> {
+    pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        let prefix = if name.starts_with("classifier.") {
+            ""
+        } else {
+            self.prefix
+        };
+        let name = format!("{prefix}{name}");
         let Some(tensor) = self.tensors.get(&name) else {
             return Err(ModelError::MissingTensor {
                 model: self.model.clone(),

@@ -7,6 +7,7 @@
 
 mod abbreviations;
 mod boundaries;
+mod datelines;
 mod furniture;
 pub mod listed;
 mod marks;

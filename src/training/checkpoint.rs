@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 use serde_json::{json, Value};
 
-use super::parameters::Parameters;
+use super::parameters::{Parameters, STORED};
 use super::TrainError;
 use crate::model::{ModelError, ModelFiles, Pooling, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 use crate::stance::Stance;
-
-/// What the weights are stored as.
-pub(super) const STORED: DType = DType::F16;
 
 /// `config.json` and `tokenizer.json` of the model to be, made from the base's.
 pub(super) struct Description {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::checkpoint::STORED;
 use super::TrainError;
 use crate::model::{EncoderConfig, Model, ModelError, Pooling, Weights};
 use crate::stance::Stance;
@@ -16,6 +15,9 @@ pub(super) struct Parameters {
     variables: BTreeMap<String, Var>,
 }
 
+/// What the weights are stored as.
+pub(super) const STORED: DType = DType::F16;
+
 /// The standard deviation of a fresh head's weights, as BERT's own were drawn.
 const INITIAL_DEVIATION: f32 = 0.02;
 
@@ -24,7 +26,7 @@ impl Parameters {
     pub(super) fn from_base(model: &Model, seed: u64, device: &Device) -> Result<Self, TrainError> {
         let mut variables = BTreeMap::new();
         for (name, shape) in encoder_shapes(&model.config.encoder) {
-            let tensor = model.weights.encoder(&name, &shape)?;
+            let tensor = model.weights.get(&name, &shape)?;
             variables.insert(format!("bert.{name}"), Var::from_tensor(&tensor.copy()?)?);
         }
         let hidden = model.config.encoder.hidden_size;
@@ -38,7 +40,7 @@ impl Parameters {
         ];
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         for (name, shape, deviation) in head {
-            let tensor = match model.weights.head(name, &shape) {
+            let tensor = match model.weights.get(name, &shape) {
                 Ok(tensor) => tensor.copy()?,
                 Err(ModelError::MissingTensor { .. }) if model.config.labels.is_none() => {
                     normal(&shape, deviation, &mut generator, device)?
