@@ -112,6 +112,11 @@ fn an_enormous_line_in_a_list_is_rejected_alone() {
 #[test]
 fn malformed_lines_of_a_list_are_rejected_alone() {
     let scratch = Scratch::new();
+    scratch.write("binary.txt", b"\x7fELF\0\0\n\x01\0");
+    let binary = scratch
+        .demarche(&["classify", "--statements", "binary.txt"])
+        .expect_code(2);
+    binary.expect_message(&["binary.txt: line 1", "NUL byte"]);
     scratch.write(
         "list.jsonl",
         "{\"text\": \"They left.\"}\n{\"text\": 5}\nnot json\n{\"body\": \"x\"}\n",
@@ -133,7 +138,7 @@ fn an_output_that_cannot_be_written_is_known_at_once() {
     let missing = scratch
         .demarche(&["classify", "a.txt", "-o", "missing/out.csv"])
         .expect_code(2);
-    missing.expect_message(&["missing/out.csv", "cannot be written"]);
+    missing.expect_message(&["missing/out.csv", "cannot be written", "create it first"]);
     let unknown = scratch
         .demarche(&["classify", "a.txt", "-o", "out.xlsx"])
         .expect_code(2);
@@ -163,6 +168,10 @@ fn a_model_that_cannot_be_used_is_refused_with_the_reason() {
     let scratch = Scratch::new();
     model(&scratch);
     refused(&scratch, &["model", "no classification head"]);
+    let nowhere = scratch
+        .demarche(&["classify", "a.txt", "--model", "nowhere"])
+        .expect_code(2);
+    nowhere.expect_message(&["nowhere", "no such folder"]);
 
     let config = scratch.read("model/config.json");
     let with = |labels: &str| {

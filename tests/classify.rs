@@ -169,6 +169,43 @@ fn lists_of_statements_are_not_split_and_carry_their_fields() {
 }
 
 #[test]
+fn a_line_typed_to_try_is_a_statement() {
+    let scratch = Scratch::new();
+    let run = scratch
+        .demarche_reading(&["classify", "-"], b"We will bomb their camps")
+        .expect_code(0);
+    let texts: Vec<String> = run
+        .records()
+        .iter()
+        .map(|record| record["text"].to_string())
+        .collect();
+    assert_eq!(texts, ["\"We will bomb their camps\""]);
+}
+
+#[test]
+fn rejected_lines_do_not_shift_the_numbers_of_the_others() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "list.jsonl",
+        "{\"text\": \"One.\"}\nnot json\n{\"text\": \"Three.\"}\n",
+    );
+    scratch.write("list.dat", "{\"text\": \"Told by its beginning.\"}\n");
+    let records = scratch
+        .demarche(&["classify", "--statements", "list.jsonl"])
+        .expect_code(1)
+        .records();
+    assert_eq!(
+        (&records[0]["statement"], &records[1]["statement"]),
+        (&json!(0), &json!(2))
+    );
+    let records = scratch
+        .demarche(&["classify", "--statements", "list.dat"])
+        .expect_code(0)
+        .records();
+    assert_eq!(records[0]["text"], "Told by its beginning.");
+}
+
+#[test]
 fn the_readable_view_wraps_counts_and_has_no_colour_in_a_pipe() {
     let scratch = Scratch::new();
     let run = scratch

@@ -43,7 +43,11 @@ fn lines_without_a_label_are_rejected_alone() {
     let extra = "{\"text\": \"x\"}\n{\"text\": \"x\", \"label\": \"neutral\"}\n";
     scratch.write("gold.jsonl", format!("{FIXTURE}{extra}"));
     let run = scratch.demarche(&["evaluate", "gold.jsonl"]).expect_code(1);
-    assert!(run.stdout.contains("3 statements"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("3 statements (2 lines rejected)"),
+        "{}",
+        run.stdout
+    );
     run.expect_message(&["gold.jsonl: line 4", "no field `label`"])
         .expect_message(&["gold.jsonl: line 5", "unknown stance `neutral`"]);
 }

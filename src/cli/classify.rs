@@ -55,7 +55,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     max_article_bytes: u64,
 
-    /// Leave out the closing summary; problems are still reported
+    /// Leave out the summary on stderr; problems are still reported
     #[arg(short, long)]
     quiet: bool,
 
@@ -88,9 +88,9 @@ impl Tally {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let begun = Instant::now();
-    let format = output_format(arguments)?;
     // An output that cannot be written should be known before an hour's work, not after it.
     let file = arguments.output.as_deref().map(OutputFile::create).transpose()?;
+    let format = output_format(arguments)?;
     let mut tally = Tally::default();
     let (inputs, errors) = find_inputs(&arguments.inputs);
     refuse_to_overwrite(&inputs, arguments.output.as_deref())?;

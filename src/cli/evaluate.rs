@@ -69,6 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         reports.push(Report {
             name: fixture.path.display().to_string(),
             matrix,
+            rejected: fixture.rejected.len(),
         });
     }
     if reports.len() > 1 {
@@ -78,6 +79,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
                 .iter()
                 .map(|report| &report.matrix)
                 .sum::<ConfusionMatrix>(),
+            rejected: reports.iter().map(|report| report.rejected).sum(),
         });
     }
     print(&reports, arguments.json).map_err(OutputError::from)?;

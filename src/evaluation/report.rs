@@ -13,6 +13,8 @@ pub struct Report {
     /// What was evaluated: a file's path, or a name for several together.
     pub name: String,
     pub matrix: ConfusionMatrix,
+    /// Lines of the fixture that could not be used: the scores say nothing of them.
+    pub rejected: usize,
 }
 
 impl Report {
@@ -40,6 +42,7 @@ impl Report {
         json!({
             "fixture": self.name,
             "statements": self.matrix.total(),
+            "rejected_lines": self.rejected,
             "accuracy": self.matrix.accuracy(),
             "macro_f1": self.matrix.macro_f1(),
             "pro_anti_confusions": self.matrix.opposite_confusions(),
@@ -52,7 +55,11 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let matrix = &self.matrix;
-        writeln!(out, "{}: {} statements", self.name, matrix.total())?;
+        write!(out, "{}: {} statements", self.name, matrix.total())?;
+        match self.rejected {
+            0 => writeln!(out)?,
+            rejected => writeln!(out, " ({rejected} lines rejected)")?,
+        }
         writeln!(
             out,
             "accuracy {:.3}   macro-F1 {:.3}   pro and anti confused {:.1}%",

@@ -67,6 +67,9 @@ impl ModelFiles {
         match &self.0 {
             Place::Folder(folder) => match std::fs::read(folder.join(file)) {
                 Ok(bytes) => Ok(Cow::Owned(bytes)),
+                Err(_) if !folder.is_dir() => Err(ModelError::NoFolder {
+                    model: self.name().into_owned(),
+                }),
                 Err(source) => Err(ModelError::Unreadable {
                     model: self.name().into_owned(),
                     file,

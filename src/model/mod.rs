@@ -31,6 +31,8 @@ pub enum ModelError {
         file: &'static str,
         source: std::io::Error,
     },
+    #[error("{model}: there is no such folder")]
+    NoFolder { model: String },
     #[error("{model}: config.json is not a model configuration: {source}")]
     Config {
         model: String,

@@ -72,6 +72,10 @@ impl OutputFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        if !folder.is_dir() {
+            let reason = format!("there is no folder {}; create it first", folder.display());
+            return Err(error(std::io::Error::new(std::io::ErrorKind::NotFound, reason)));
+        }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".demarche-").suffix(".partial");
         // A temporary file is private by default; a result is as readable as any file.

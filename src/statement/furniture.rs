@@ -84,28 +84,38 @@ pub(super) fn pattern(source: &str) -> Regex {
 /// From this many words on, a line without a full stop is taken for a sentence that lost it.
 const LONG_LINE: usize = 15;
 /// The same for an item of a list, which seldom is a heading.
-const LONG_ITEM: usize = 5;
+const LONG_ITEM: usize = 3;
+/// The same for a line that breaks off in a comma.
+const LONG_BREAK: usize = 6;
 
 /// The part of a paragraph that holds sentences, as a byte range; `None` where it holds none.
 ///
 /// `next` is the paragraph after it.
 pub(super) fn sentences_within(paragraph: &str, next: Option<&str>) -> Option<Range<usize>> {
+    let (body, prefixes) = without_leading_furniture(paragraph)?;
+    let has_dateline = prefixes.contains(&Prefix::Dateline);
+    let is_item = prefixes.contains(&Prefix::ItemMark);
+    (has_dateline || !is_heading(&paragraph[body.clone()], is_item, next)).then_some(body)
+}
+
+/// The same where nothing in the text ends like a sentence: all but what belongs to the page.
+pub(super) fn anything_within(paragraph: &str) -> Option<Range<usize>> {
+    without_leading_furniture(paragraph).map(|(body, _)| body)
+}
+
+/// What is left of a paragraph after the marks and datelines before it, and which there were;
+/// `None` where it belongs to the page.
+fn without_leading_furniture(paragraph: &str) -> Option<(Range<usize>, Vec<Prefix>)> {
     if is_page_line(paragraph) || is_stage_direction(paragraph) {
         return None;
     }
     let mut start = 0;
-    let mut is_item = false;
-    let mut had_dateline = false;
+    let mut prefixes = Vec::new();
     while let Some((prefix, length)) = leading_furniture(&paragraph[start..]) {
-        is_item |= prefix == Prefix::ItemMark;
-        had_dateline |= prefix == Prefix::Dateline;
+        prefixes.push(prefix);
         start += length;
     }
-    let body = &paragraph[start..];
-    if is_page_line(body) || (!had_dateline && is_heading(body, is_item, next)) {
-        return None;
-    }
-    Some(start..paragraph.len())
+    (!is_page_line(&paragraph[start..])).then_some((start..paragraph.len(), prefixes))
 }
 
 /// True for a sentence that belongs to the page: a credit, a link, a notice.
@@ -234,7 +244,8 @@ fn is_heading(text: &str, is_item: bool, next: Option<&str>) -> bool {
         return !(introduces && has_small_words || words >= LONG_LINE);
     }
     let is_turn = SPEAKER_TAG.is_match(text) && words > 2;
-    let is_interrupted = stem.ends_with(['—', '–', '-']) && words > 3;
+    let is_interrupted =
+        stem.ends_with(['—', '–', '-']) && words > 3 || stem.ends_with(',') && words >= LONG_BREAK;
     let is_long = words >= if is_item { LONG_ITEM } else { LONG_LINE };
     let is_sentence = is_turn || is_interrupted || has_small_words && (is_long || sentences(text).len() > 1);
     !is_sentence

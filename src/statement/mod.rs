@@ -50,10 +50,25 @@ pub fn split(article: &Article) -> Vec<Statement> {
 /// The byte ranges of the sentences in `text` from `body_start` on.
 fn sentence_spans(text: &str, body_start: usize) -> Vec<Range<usize>> {
     let paragraphs = paragraphs::paragraphs(text, body_start);
+    let spans = spans_within(text, &paragraphs, furniture::sentences_within);
+    if !spans.is_empty() {
+        return spans;
+    }
+    // Nothing ends like a sentence: a headline, a slogan, a line typed to try. Better all than none.
+    spans_within(text, &paragraphs, |paragraph, _| {
+        furniture::anything_within(paragraph)
+    })
+}
+
+fn spans_within(
+    text: &str,
+    paragraphs: &[Range<usize>],
+    part: impl Fn(&str, Option<&str>) -> Option<Range<usize>>,
+) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     for (index, paragraph) in paragraphs.iter().enumerate() {
         let next = paragraphs.get(index + 1).map(|next| &text[next.clone()]);
-        let Some(body) = furniture::sentences_within(&text[paragraph.clone()], next) else {
+        let Some(body) = part(&text[paragraph.clone()], next) else {
             continue;
         };
         let offset = paragraph.start + body.start;

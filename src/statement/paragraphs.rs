@@ -13,24 +13,26 @@ const SHORTEST_BROKEN_LINE: usize = 40;
 
 /// The byte ranges of the paragraphs of `text` from `start` on, trimmed, none of them empty.
 ///
-/// A blank line always ends a paragraph. A single line end does too, unless the text is
-/// hard-wrapped and the next line's first word would not have fitted on this one, or a line that
+/// A blank line ends a paragraph. A single line end does too, unless the text is hard-wrapped and
+/// the next line's first word would not have fitted on this one. Neither does where a line that
 /// lacks a full stop goes on in small letters.
 pub(super) fn paragraphs(text: &str, start: usize) -> Vec<Range<usize>> {
     let lines = lines(text, start);
     let wrap = wrap_width(text, &lines);
     let mut paragraphs: Vec<Range<usize>> = Vec::new();
     let mut previous: Option<Range<usize>> = None;
+    let mut after_blank = false;
     for line in lines {
         let trimmed = trim(text, line.clone());
         if trimmed.is_empty() {
-            previous = None;
+            after_blank = true;
             continue;
         }
         let continues = previous.as_ref().is_some_and(|previous| {
-            wrap.is_some_and(|width| runs_on(text, previous, &line, width))
-                || is_broken_off(text, previous, &trimmed)
+            let runs_on = wrap.is_some_and(|width| runs_on(text, previous, &line, width));
+            !after_blank && runs_on || is_broken_off(text, previous, &trimmed)
         });
+        after_blank = false;
         match paragraphs.last_mut() {
             Some(paragraph) if continues => paragraph.end = trimmed.end,
             _ => paragraphs.push(trimmed),
@@ -150,7 +152,7 @@ The talks go on.";
     fn one_long_line_does_not_hide_that_a_text_is_wrapped() {
         let line = "Nobody in the capital expected more of the talks there\n";
         let text = format!(
-            "{}\nhttps://example.org/{}\n\nThe end.",
+            "{}\nHTTPS://EXAMPLE.ORG/{}\n\nThe end.",
             line.repeat(12),
             "a".repeat(150)
         );

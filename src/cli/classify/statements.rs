@@ -1,6 +1,6 @@
 //! `--statements`: lists of statements instead of articles.
 
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use super::Tally;
 use crate::article::Input;
 use crate::cli::{tell, CommandError};
 use crate::output::{Record, Source};
-use crate::statement::listed::{self, ListError, ListFormat, ListedStatement, StatementList};
+use crate::statement::listed::{self, ListError, ListedStatement, StatementList};
 use crate::statement::Statement;
 
 /// The statements of one input, ready for records.
@@ -21,6 +21,8 @@ pub(super) struct List {
 /// A statement, where it is from, and what is carried along.
 struct Listed {
     source: Source,
+    /// Its line in the list, from 0: rejected lines do not shift it, and results can be joined by it.
+    line: usize,
     text: String,
     carried: Map<String, Value>,
 }
@@ -64,16 +66,7 @@ pub(super) fn read(inputs: &[Input], tally: &mut Tally) -> Vec<List> {
 fn read_one(input: &Input) -> Result<StatementList, ListError> {
     match input {
         Input::File(path) => listed::read_file(path),
-        Input::Stdin => {
-            let mut stream = BufReader::new(std::io::stdin().lock());
-            let name = input.id();
-            let beginning = stream.fill_buf().map_err(|source| ListError::Unreadable {
-                path: name.clone(),
-                source,
-            })?;
-            let format = ListFormat::sniff(beginning);
-            listed::read(stream, format, &name)
-        }
+        Input::Stdin => listed::read(BufReader::new(std::io::stdin().lock()), None, &input.id()),
     }
 }
 
@@ -95,13 +88,10 @@ pub(super) fn carried_fields(lists: &[List]) -> Vec<String> {
 
 /// Sends every statement on its way to the model.
 pub(super) fn classify(lists: Vec<List>, pending: &mut Pending<'_>) -> Result<(), CommandError> {
-    for (number, listed) in lists
-        .into_iter()
-        .flat_map(|list| list.statements.into_iter().enumerate())
-    {
+    for listed in lists.into_iter().flat_map(|list| list.statements) {
         pending.push(PendingRecord {
             source: Arc::new(listed.source),
-            number,
+            number: listed.line,
             statement: Statement {
                 start: 0,
                 end: listed.text.chars().count(),
@@ -134,6 +124,7 @@ impl Listed {
         }
         Self {
             source,
+            line: statement.number.saturating_sub(1) as usize,
             text: statement.text,
             carried,
         }

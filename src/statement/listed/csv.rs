@@ -86,6 +86,9 @@ fn statement_of_row(
     if text.len() as u64 > MAX_LINE_BYTES {
         return Err(too_long(text.len()));
     }
+    if text.contains('\0') {
+        return Err("not text (a NUL byte)".to_owned());
+    }
     if text.trim().is_empty() {
         return Err("`text` is empty".to_owned());
     }

@@ -41,7 +41,7 @@ pub struct StatementList {
 pub enum ListError {
     #[error("{path}: cannot be read: {source}")]
     Unreadable { path: String, source: std::io::Error },
-    #[error("{path}: the CSV header has no column `text`; it has {found}")]
+    #[error("{path}: the CSV header has no column `text`; it has {found} (columns are parted by commas)")]
     NoTextColumn { path: String, found: String },
     #[error("{path}: the CSV header has the column `{column}` twice")]
     DuplicateColumn { path: String, column: String },
@@ -61,13 +61,13 @@ pub enum ListFormat {
 }
 
 impl ListFormat {
-    /// The format that a file's name says: `.jsonl`, `.ndjson`, `.csv`, and lines for any other.
-    pub fn of(path: &Path) -> Self {
+    /// The format that a file's name says: `.jsonl`, `.ndjson` or `.csv`; `None` for any other.
+    pub fn of(path: &Path) -> Option<Self> {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
         match ending.to_ascii_lowercase().as_str() {
-            "jsonl" | "ndjson" => Self::Jsonl,
-            "csv" => Self::Csv,
-            _ => Self::Lines,
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "csv" => Some(Self::Csv),
+            _ => None,
         }
     }
 
@@ -92,7 +92,7 @@ impl ListFormat {
 /// A longer line holds no statement. It is read past, never held in memory.
 const MAX_LINE_BYTES: u64 = 1 << 20;
 
-/// Reads the list in a file, in the format that its name says.
+/// Reads the list in a file, in the format that its name says, or else its beginning.
 ///
 /// # Errors
 /// [`ListError`]; a single line that is no statement is rejected by itself.
@@ -109,11 +109,22 @@ pub fn read_file(path: &Path) -> Result<StatementList, ListError> {
     read(BufReader::new(file), ListFormat::of(path), &name)
 }
 
-/// Reads a list; `name` is what errors call it.
+/// Reads a list; `name` is what errors call it. Where no format is given, its beginning tells.
 ///
 /// # Errors
 /// As [`read_file`].
-pub fn read(input: impl BufRead, format: ListFormat, name: &str) -> Result<StatementList, ListError> {
+pub fn read(
+    mut input: impl BufRead,
+    format: Option<ListFormat>,
+    name: &str,
+) -> Result<StatementList, ListError> {
+    let format = match format {
+        Some(format) => format,
+        None => ListFormat::sniff(input.fill_buf().map_err(|source| ListError::Unreadable {
+            path: name.to_owned(),
+            source,
+        })?),
+    };
     match format {
         ListFormat::Lines => read_lines(input, name, |line| Ok((line.trim().to_owned(), Map::new()))),
         ListFormat::Jsonl => read_lines(input, name, parse_json_line),
@@ -153,7 +164,9 @@ fn read_lines(
             let (text, is_utf8) = decoded(&line);
             list.windows_1252 += usize::from(!is_utf8);
             let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-            if text.trim().is_empty() {
+            if text.contains('\0') {
+                Err("not text (a NUL byte)".to_owned())
+            } else if text.trim().is_empty() {
                 Ok(None)
             } else {
                 parse(text).map(Some)
@@ -207,7 +220,7 @@ mod tests {
     }
 
     fn read_bytes(bytes: &[u8], format: ListFormat) -> StatementList {
-        read(bytes, format, "list").unwrap()
+        read(bytes, Some(format), "list").unwrap()
     }
 
     #[test]
@@ -253,7 +266,7 @@ mod tests {
 
     #[test]
     fn csv_without_a_text_column_is_refused() {
-        let error = read(&b"id,body\n1,x\n"[..], ListFormat::Csv, "a.csv").unwrap_err();
+        let error = read(&b"id,body\n1,x\n"[..], Some(ListFormat::Csv), "a.csv").unwrap_err();
         assert!(error.to_string().contains("id, body"), "{error}");
     }
 
@@ -277,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_column_that_stands_twice_is_refused() {
-        let error = read(&b"id,text,id\n1,x,2"[..], ListFormat::Csv, "a.csv").unwrap_err();
+        let error = read(&b"id,text,id\n1,x,2"[..], Some(ListFormat::Csv), "a.csv").unwrap_err();
         assert!(error.to_string().contains("`id` twice"), "{error}");
     }
 
