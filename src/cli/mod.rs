@@ -116,7 +116,7 @@ fn tell_rejected(path: &Path, line: &RejectedLine) {
 }
 
 /// Candle's operations stay on the thread that calls them: batches run in parallel, and two
-/// pools of threads on the same cores halve the speed. It listens to nothing but these variables.
+/// pools of threads would compete for the same cores. It listens to nothing but these variables.
 fn leave_threads_to_us() {
     std::env::set_var("CANDLE_NUM_THREADS", "1");
     std::env::set_var("RAYON_NUM_THREADS", "1");
