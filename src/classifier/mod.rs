@@ -42,9 +42,7 @@ impl ClassifierOptions {
     /// Activations of this many tokens stay in a core's second-level cache, and matrix products
     /// are near their full speed; `docs/performance.md` has the measurements.
     pub const DEFAULT_BATCH_TOKENS: NonZeroUsize = NonZeroUsize::new(512).unwrap();
-}
 
-impl ClassifierOptions {
     /// The pool that these options ask for.
     ///
     /// # Errors

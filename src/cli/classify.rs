@@ -101,17 +101,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         return Err(CommandError::NothingRead);
     }
     let classifier = arguments.model.classifier()?;
-    let lists = arguments
+    let listed = arguments
         .statements
         .then(|| statements::read(&inputs, &mut tally));
-    let carried = lists
+    let carried = listed
         .as_deref()
         .map(statements::carried_fields)
         .unwrap_or_default();
     let mut writer = record_writer(file, format, carried)?;
     let mut pending = Pending::new(&classifier, writer.as_mut());
-    match lists {
-        Some(lists) => statements::classify(lists, &mut pending)?,
+    match listed {
+        Some(listed) => statements::classify(listed, &mut pending)?,
         None => classify_articles(&inputs, arguments.max_article_bytes, &mut tally, &mut pending)?,
     }
     (tally.statements, tally.truncated) = pending.finish()?;
@@ -124,11 +124,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     if tally.has_problems() || !(arguments.quiet || is_on_screen) {
         summarize(&tally, begun, arguments);
     }
-    Ok(if tally.rejected > 0 {
-        Completion::WithRejects
-    } else {
-        Completion::Clean
-    })
+    Ok(Completion::after(tally.rejected))
 }
 
 fn output_format(arguments: &Arguments) -> Result<OutputFormat, CommandError> {

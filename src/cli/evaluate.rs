@@ -83,11 +83,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         });
     }
     print(&reports, arguments.json).map_err(OutputError::from)?;
-    Ok(if rejected > 0 {
-        Completion::WithRejects
-    } else {
-        Completion::Clean
-    })
+    Ok(Completion::after(rejected))
 }
 
 fn print(reports: &[Report], json: bool) -> std::io::Result<()> {

@@ -58,6 +58,17 @@ enum Completion {
     WithRejects,
 }
 
+impl Completion {
+    /// How a command ended that rejected so many inputs and records.
+    fn after(rejected: usize) -> Self {
+        if rejected > 0 {
+            Self::WithRejects
+        } else {
+            Self::Clean
+        }
+    }
+}
+
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {

@@ -158,11 +158,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
             best.macro_f1()
         ));
     }
-    Ok(if reporter.rejected > 0 {
-        Completion::WithRejects
-    } else {
-        Completion::Clean
-    })
+    Ok(Completion::after(reporter.rejected))
 }
 
 /// Shows how training goes, and passes on Ctrl-C.

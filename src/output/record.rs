@@ -9,8 +9,7 @@ use serde_json::{Map, Value};
 use crate::stance::{Prediction, Stance};
 
 /// How the holder's words stand in a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quote {
     Direct,
     Indirect,

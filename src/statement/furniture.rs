@@ -115,7 +115,8 @@ fn without_leading_furniture(paragraph: &str) -> Option<(Range<usize>, Vec<Prefi
         prefixes.push(prefix);
         start += length;
     }
-    (!is_page_line(&paragraph[start..])).then_some((start..paragraph.len(), prefixes))
+    let is_page_line_beneath = start > 0 && is_page_line(&paragraph[start..]);
+    (!is_page_line_beneath).then_some((start..paragraph.len(), prefixes))
 }
 
 /// True for a sentence that belongs to the page: a credit, a link, a notice.

@@ -13,13 +13,8 @@ use crate::output::{Record, Source};
 use crate::statement::listed::{self, ListError, ListedStatement, StatementList};
 use crate::statement::Statement;
 
-/// The statements of one input, ready for records.
-pub(super) struct List {
-    statements: Vec<Listed>,
-}
-
-/// A statement, where it is from, and what is carried along.
-struct Listed {
+/// A statement of a list, where it is from, and what is carried along.
+pub(super) struct Listed {
     source: Source,
     /// Its line in the list, from 0: rejected lines do not shift it, and results can be joined by it.
     line: usize,
@@ -27,9 +22,9 @@ struct Listed {
     carried: Map<String, Value>,
 }
 
-/// Reads every list; what cannot be read is told of and counted.
-pub(super) fn read(inputs: &[Input], tally: &mut Tally) -> Vec<List> {
-    let mut lists = Vec::new();
+/// The statements of every list, in order; what cannot be read is told of and counted.
+pub(super) fn read(inputs: &[Input], tally: &mut Tally) -> Vec<Listed> {
+    let mut statements = Vec::new();
     for input in inputs {
         let name = input.id();
         match read_one(input) {
@@ -49,18 +44,13 @@ pub(super) fn read(inputs: &[Input], tally: &mut Tally) -> Vec<List> {
                         list.windows_1252
                     ));
                 }
-                let statements = list
-                    .statements
-                    .into_iter()
-                    .map(|statement| Listed::new(statement, &name));
-                lists.push(List {
-                    statements: statements.collect(),
-                });
+                let listed = list.statements.into_iter();
+                statements.extend(listed.map(|statement| Listed::new(statement, &name)));
             }
             Err(error) => tally.reject(&error),
         }
     }
-    lists
+    statements
 }
 
 fn read_one(input: &Input) -> Result<StatementList, ListError> {
@@ -71,14 +61,10 @@ fn read_one(input: &Input) -> Result<StatementList, ListError> {
 }
 
 /// The names of all fields that records will carry, in order of first appearance.
-pub(super) fn carried_fields(lists: &[List]) -> Vec<String> {
+pub(super) fn carried_fields(statements: &[Listed]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    for name in lists
-        .iter()
-        .flat_map(|list| &list.statements)
-        .flat_map(|statement| statement.carried.keys())
-    {
+    for name in statements.iter().flat_map(|statement| statement.carried.keys()) {
         if seen.insert(name) {
             names.push(name.clone());
         }
@@ -87,8 +73,8 @@ pub(super) fn carried_fields(lists: &[List]) -> Vec<String> {
 }
 
 /// Sends every statement on its way to the model.
-pub(super) fn classify(lists: Vec<List>, pending: &mut Pending<'_>) -> Result<(), CommandError> {
-    for listed in lists.into_iter().flat_map(|list| list.statements) {
+pub(super) fn classify(statements: Vec<Listed>, pending: &mut Pending<'_>) -> Result<(), CommandError> {
+    for listed in statements {
         pending.push(PendingRecord {
             source: Arc::new(listed.source),
             number: listed.line,
