@@ -5,15 +5,16 @@
 
 mod config;
 mod files;
+mod half;
 mod tokenizer;
 mod weights;
 
-use candle_core::{DType, Device};
+use candle_core::Device;
 
 pub use config::{EncoderConfig, ModelConfig, Pooling};
 pub use files::{sha256_hex, ModelFiles};
 pub use tokenizer::{StatementTokenizer, TokenizedStatement};
-pub use weights::Weights;
+pub use weights::{Table, Weights};
 
 /// The file names of a model in the Hugging Face layout.
 pub const CONFIG_FILE: &str = "config.json";
@@ -83,7 +84,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads a model, its weights as float32 on `device`.
+    /// Reads a model; its weights will go to `device`.
     ///
     /// # Errors
     /// A missing file, a damaged one, or a configuration that Demarche cannot run.
@@ -96,7 +97,7 @@ impl Model {
             config.encoder.vocab_size,
             &name,
         )?;
-        let weights = Weights::parse(&files.read(WEIGHTS_FILE)?, DType::F32, device, &name)?;
+        let weights = Weights::parse(files.read(WEIGHTS_FILE)?, device, &name)?;
         Ok(Self {
             name,
             config,

@@ -1,48 +1,86 @@
 //! The tensors of `model.safetensors`, looked up by name and checked against a shape.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
+use safetensors::{Dtype, SafeTensors};
 
-use super::ModelError;
+use super::{half, ModelError};
 
 /// A model's tensors by name.
+///
+/// Those of a file stay in it as they are, and are converted when they are asked for.
 #[derive(Clone)]
 pub struct Weights {
     model: String,
-    tensors: HashMap<String, Tensor>,
+    source: Source,
     /// Put before every name looked up: `bert.` in a classifier's file, nothing in a bare encoder's.
     prefix: &'static str,
 }
 
+#[derive(Clone)]
+enum Source {
+    File {
+        bytes: Arc<Cow<'static, [u8]>>,
+        entries: Arc<HashMap<String, Entry>>,
+        device: Device,
+    },
+    Tensors(HashMap<String, Tensor>),
+}
+
+/// Where a tensor lies in its file.
+struct Entry {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    range: Range<usize>,
+}
+
 impl Weights {
-    /// Reads a safetensors file held in memory, every tensor converted to `dtype` on `device`.
+    /// Looks through a safetensors file held in memory; tensors will go to `device`.
     ///
     /// # Errors
     /// [`ModelError::DamagedWeights`] where the bytes are no whole safetensors file.
-    pub fn parse(bytes: &[u8], dtype: DType, device: &Device, model: &str) -> Result<Self, ModelError> {
-        let damaged = |source| ModelError::DamagedWeights {
+    pub fn parse(bytes: Cow<'static, [u8]>, device: &Device, model: &str) -> Result<Self, ModelError> {
+        let damaged = |source: safetensors::SafeTensorError| ModelError::DamagedWeights {
             model: model.to_owned(),
-            source,
+            source: source.into(),
         };
-        let mut tensors = candle_core::safetensors::load_buffer(bytes, device).map_err(damaged)?;
-        for tensor in tensors.values_mut() {
-            *tensor = tensor.to_dtype(dtype).map_err(damaged)?;
-        }
-        Ok(Self::new(model, tensors))
+        // Checks that the tensors fill the file, without a gap and to its end.
+        let whole = SafeTensors::deserialize(&bytes).map_err(damaged)?;
+        let start = bytes.as_ptr() as usize;
+        let entries: HashMap<String, Entry> = whole
+            .iter()
+            .map(|(name, view)| {
+                let offset = view.data().as_ptr() as usize - start;
+                let entry = Entry {
+                    dtype: view.dtype(),
+                    shape: view.shape().to_vec(),
+                    range: offset..offset + view.data().len(),
+                };
+                (name.to_owned(), entry)
+            })
+            .collect();
+        let prefix = prefix_of(entries.keys());
+        Ok(Self {
+            model: model.to_owned(),
+            prefix,
+            source: Source::File {
+                entries: Arc::new(entries),
+                bytes: Arc::new(bytes),
+                device: device.clone(),
+            },
+        })
     }
 
     /// Tensors already at hand, under their names in the Hugging Face layout.
     pub fn new(model: &str, tensors: HashMap<String, Tensor>) -> Self {
-        let prefix = if tensors.keys().any(|name| name.starts_with("bert.")) {
-            "bert."
-        } else {
-            ""
-        };
         Self {
             model: model.to_owned(),
-            tensors,
-            prefix,
+            prefix: prefix_of(tensors.keys()),
+            source: Source::Tensors(tensors),
         }
     }
 
@@ -51,31 +89,212 @@ impl Weights {
         &self.model
     }
 
-    /// A tensor by its name in a bare encoder's file (without `bert.`), or of the head.
+    /// A float32 tensor by its name in a bare encoder's file (without `bert.`), or of the head.
     ///
     /// # Errors
-    /// [`ModelError::MissingTensor`] or [`ModelError::TensorShape`].
+    /// [`ModelError::MissingTensor`], [`ModelError::TensorShape`] or Candle's.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        match &self.source {
+            Source::Tensors(tensors) => {
+                let (name, tensor) = self.look_up(tensors, name)?;
+                self.check_shape(name, shape, tensor.dims())?;
+                Ok(tensor.clone())
+            }
+            Source::File {
+                bytes,
+                entries,
+                device,
+            } => {
+                let entry = self.entry(entries, name, shape)?;
+                DType::try_from(entry.dtype)
+                    .and_then(|dtype| {
+                        Tensor::from_raw_buffer(&bytes[entry.range.clone()], dtype, shape, device)
+                    })
+                    .and_then(|tensor| tensor.to_dtype(DType::F32))
+                    .map_err(|source| self.candle(source))
+            }
+        }
+    }
+
+    /// As [`Weights::get`], as numbers on the CPU, row by row.
+    ///
+    /// # Errors
+    /// As [`Weights::get`].
+    pub fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        if let Source::File { bytes, entries, .. } = &self.source {
+            let entry = self.entry(entries, name, shape)?;
+            if entry.dtype == Dtype::F16 {
+                let mut floats = vec![0.0; shape.iter().product()];
+                half::widen(&bytes[entry.range.clone()], &mut floats);
+                return Ok(floats);
+            }
+        }
+        self.get(name, shape)?
+            .flatten_all()
+            .and_then(|tensor| tensor.to_vec1())
+            .map_err(|source| self.candle(source))
+    }
+
+    /// As [`Weights::floats`], for a table of which few rows are needed at a time: one that the file
+    /// holds in float16 stays there.
+    ///
+    /// # Errors
+    /// As [`Weights::get`].
+    pub fn table(&self, name: &str, shape: [usize; 2]) -> Result<Table, ModelError> {
+        let columns = shape[1];
+        if let Source::File { bytes, entries, .. } = &self.source {
+            let entry = self.entry(entries, name, &shape)?;
+            if entry.dtype == Dtype::F16 {
+                let cells = Cells::Half {
+                    file: Arc::clone(bytes),
+                    range: entry.range.clone(),
+                };
+                return Ok(Table { columns, cells });
+            }
+        }
+        let cells = Cells::Float(self.floats(name, &shape)?.into());
+        Ok(Table { columns, cells })
+    }
+
+    fn entry<'a>(
+        &self,
+        entries: &'a HashMap<String, Entry>,
+        name: &str,
+        shape: &[usize],
+    ) -> Result<&'a Entry, ModelError> {
+        let (name, entry) = self.look_up(entries, name)?;
+        self.check_shape(name, shape, &entry.shape)?;
+        Ok(entry)
+    }
+
+    /// What stands under a name, and that name in full.
+    fn look_up<'a, T>(
+        &self,
+        entries: &'a HashMap<String, T>,
+        name: &str,
+    ) -> Result<(String, &'a T), ModelError> {
         let prefix = if name.starts_with("classifier.") {
             ""
         } else {
             self.prefix
         };
         let name = format!("{prefix}{name}");
-        let Some(tensor) = self.tensors.get(&name) else {
-            return Err(ModelError::MissingTensor {
+        match entries.get(&name) {
+            Some(found) => Ok((name, found)),
+            None => Err(ModelError::MissingTensor {
                 model: self.model.clone(),
                 name,
-            });
-        };
-        if tensor.dims() != shape {
-            return Err(ModelError::TensorShape {
-                model: self.model.clone(),
-                name,
-                expected: shape.to_vec(),
-                found: tensor.dims().to_vec(),
-            });
+            }),
         }
-        Ok(tensor.clone())
+    }
+
+    fn check_shape(&self, name: String, expected: &[usize], found: &[usize]) -> Result<(), ModelError> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(ModelError::TensorShape {
+            model: self.model.clone(),
+            name,
+            expected: expected.to_vec(),
+            found: found.to_vec(),
+        })
+    }
+
+    fn candle(&self, source: candle_core::Error) -> ModelError {
+        ModelError::Candle {
+            model: self.model.clone(),
+            source,
+        }
+    }
+}
+
+fn prefix_of<'a>(mut names: impl Iterator<Item = &'a String>) -> &'static str {
+    if names.any(|name| name.starts_with("bert.")) {
+        "bert."
+    } else {
+        ""
+    }
+}
+
+/// A matrix read row by row, in the precision that its file has.
+#[derive(Clone)]
+pub struct Table {
+    columns: usize,
+    cells: Cells,
+}
+
+#[derive(Clone)]
+enum Cells {
+    Half {
+        file: Arc<Cow<'static, [u8]>>,
+        range: Range<usize>,
+    },
+    Float(Arc<[f32]>),
+}
+
+impl Table {
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        match &self.cells {
+            Cells::Half { range, .. } => range.len() / half::BYTES / self.columns,
+            Cells::Float(cells) => cells.len() / self.columns,
+        }
+    }
+
+    /// Copies a row to `out`, which has the table's width.
+    ///
+    /// # Panics
+    /// Where there is no such row or `out` is of another width.
+    pub fn copy_row(&self, row: usize, out: &mut [f32]) {
+        let cells = row * self.columns..(row + 1) * self.columns;
+        match &self.cells {
+            Cells::Half { file, range } => {
+                let table = &file[range.clone()];
+                half::widen(&table[cells.start * half::BYTES..cells.end * half::BYTES], out);
+            }
+            Cells::Float(table) => out.copy_from_slice(&table[cells]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(dtype: DType) -> Weights {
+        let values = Tensor::new(&[[0.5f32, -2.0, 3.0], [1.0, 0.0, 65504.0]], &Device::Cpu).unwrap();
+        let stored = values.to_dtype(dtype).unwrap();
+        let bytes = safetensors::serialize([("bert.t", &stored)], None).unwrap();
+        Weights::parse(Cow::Owned(bytes), &Device::Cpu, "m").unwrap()
+    }
+
+    #[test]
+    fn a_tensor_reads_the_same_in_every_form() {
+        let expected = [0.5, -2.0, 3.0, 1.0, 0.0, 65504.0];
+        for dtype in [DType::F16, DType::F32] {
+            let weights = file(dtype);
+            let tensor = weights.get("t", &[2, 3]).unwrap();
+            assert_eq!(tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap(), expected);
+            assert_eq!(weights.floats("t", &[2, 3]).unwrap(), expected);
+            let table = weights.table("t", [2, 3]).unwrap();
+            assert_eq!(table.rows(), 2);
+            let mut row = [0.0; 3];
+            table.copy_row(1, &mut row);
+            assert_eq!(row, expected[3..]);
+        }
+    }
+
+    #[test]
+    fn missing_and_misshapen_tensors_are_refused() {
+        let weights = file(DType::F16);
+        let missing = weights.get("other", &[2, 3]).unwrap_err();
+        assert!(matches!(missing, ModelError::MissingTensor { name, .. } if name == "bert.other"));
+        for error in [
+            weights.get("t", &[3, 2]).unwrap_err(),
+            weights.floats("t", &[6]).unwrap_err(),
+            weights.table("t", [6, 1]).err().unwrap(),
+        ] {
+            assert!(matches!(error, ModelError::TensorShape { .. }), "{error}");
+        }
     }
 }
