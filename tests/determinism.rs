@@ -2,16 +2,17 @@
 
 use std::num::NonZeroUsize;
 
-use demarche::classifier::{Classifier, ClassifierOptions};
+use demarche::classifier::{Classifier, ClassifierOptions, Precision};
 use demarche::model::ModelFiles;
 use demarche::{Prediction, Stance};
 
 use crate::support::repository;
 
-fn classifier(threads: usize, batch_tokens: usize) -> Classifier {
+fn classifier(threads: usize, batch_tokens: usize, precision: Precision) -> Classifier {
     let options = ClassifierOptions {
         threads: NonZeroUsize::new(threads),
         batch_tokens: NonZeroUsize::new(batch_tokens).unwrap(),
+        precision,
     };
     Classifier::new(&ModelFiles::embedded().unwrap(), options).unwrap()
 }
@@ -44,19 +45,23 @@ fn statements() -> Vec<String> {
 #[test]
 fn neighbours_batches_and_threads_change_nothing() {
     let statements = statements();
-    let alone = classifier(1, 1);
-    let expected: Vec<Vec<u32>> = statements
-        .iter()
-        .map(|statement| bits(&alone.classify(&[statement]).unwrap()[0]))
-        .collect();
-    for (threads, batch_tokens) in [(1, 64), (2, 512), (3, 100_000), (8, 37)] {
-        let found = classifier(threads, batch_tokens).classify(&statements).unwrap();
-        for ((statement, expected), found) in statements.iter().zip(&expected).zip(&found) {
-            assert_eq!(
-                &bits(found),
-                expected,
-                "{threads} threads, {batch_tokens} tokens: {statement}"
-            );
+    for precision in [Precision::Int8, Precision::Float32] {
+        let alone = classifier(1, 1, precision);
+        let expected: Vec<Vec<u32>> = statements
+            .iter()
+            .map(|statement| bits(&alone.classify(&[statement]).unwrap()[0]))
+            .collect();
+        for (threads, batch_tokens) in [(1, 64), (2, 512), (3, 100_000), (8, 37)] {
+            let found = classifier(threads, batch_tokens, precision)
+                .classify(&statements)
+                .unwrap();
+            for ((statement, expected), found) in statements.iter().zip(&expected).zip(&found) {
+                assert_eq!(
+                    &bits(found),
+                    expected,
+                    "{precision:?}, {threads} threads, {batch_tokens} tokens: {statement}"
+                );
+            }
         }
     }
 }
@@ -64,7 +69,7 @@ fn neighbours_batches_and_threads_change_nothing() {
 #[test]
 fn only_statements_beyond_the_limit_are_truncated() {
     let statements = statements();
-    let predictions = classifier(2, 512).classify(&statements).unwrap();
+    let predictions = classifier(2, 512, Precision::Auto).classify(&statements).unwrap();
     let truncated: Vec<usize> = (0..statements.len())
         .filter(|&index| predictions[index].truncated)
         .collect();
@@ -74,5 +79,10 @@ fn only_statements_beyond_the_limit_are_truncated() {
 
 #[test]
 fn no_statements_give_no_predictions() {
-    assert_eq!(classifier(2, 512).classify::<String>(&[]).unwrap(), []);
+    assert_eq!(
+        classifier(2, 512, Precision::Auto)
+            .classify::<String>(&[])
+            .unwrap(),
+        []
+    );
 }

@@ -1,7 +1,7 @@
 //! The encoder against the reference implementation (`scripts/reference_states.py`).
 
 use candle_core::{Device, Tensor};
-use demarche::encoder::{Encoder, PackedBatch, Pass, SequenceClassifier};
+use demarche::encoder::{Arithmetic, Encoder, PackedBatch, Pass, SequenceClassifier};
 use demarche::model::{Model, ModelFiles};
 
 use crate::support::repository;
@@ -33,8 +33,15 @@ fn largest_difference(found: &Tensor, expected: &[f32]) -> f32 {
         .fold(0.0, f32::max)
 }
 
-/// The largest difference over all cases, each encoded in one batch with the others.
+/// Both forms in float32: Candle's operations and our CPU kernels.
 fn check(files: &ModelFiles, name: &str) {
+    for arithmetic in [Arithmetic::Candle, Arithmetic::Float32] {
+        check_form(files, name, arithmetic);
+    }
+}
+
+/// The largest difference over all cases, each encoded in one batch with the others.
+fn check_form(files: &ModelFiles, name: &str, arithmetic: Arithmetic) {
     let device = Device::Cpu;
     let model = Model::load(files, &device).unwrap();
     let cases = cases(name);
@@ -46,8 +53,8 @@ fn check(files: &ModelFiles, name: &str) {
             case.text
         );
     }
-    let encoder = Encoder::new(&model.config.encoder, &model.weights, &device).unwrap();
-    let batch = PackedBatch::new(cases.iter().map(|case| case.ids.as_slice()), &device).unwrap();
+    let encoder = Encoder::new(&model.config.encoder, &model.weights, &device, arithmetic).unwrap();
+    let batch = PackedBatch::new(cases.iter().map(|case| case.ids.as_slice()));
     let states = encoder.forward(&batch, &Pass::Inference).unwrap();
     let mut start = 0;
     for case in &cases {
@@ -61,7 +68,7 @@ fn check(files: &ModelFiles, name: &str) {
         for difference in differences {
             assert!(
                 difference < TOLERANCE,
-                "{name}: off by {difference}: {}",
+                "{name}, {arithmetic:?}: off by {difference}: {}",
                 case.text
             );
         }
@@ -69,7 +76,8 @@ fn check(files: &ModelFiles, name: &str) {
     if model.config.labels.is_none() {
         return;
     }
-    let classifier = SequenceClassifier::new(&model.config.encoder, 4, &model.weights, &device).unwrap();
+    let classifier =
+        SequenceClassifier::new(&model.config.encoder, 4, &model.weights, &device, arithmetic).unwrap();
     let logits = classifier.forward(&batch, &Pass::Inference).unwrap();
     for (row, case) in cases.iter().enumerate() {
         let expected = case

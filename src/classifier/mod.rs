@@ -1,15 +1,17 @@
 //! Statements → predictions: tokenizing, packing, and one batch per rayon task.
 
+mod options;
 mod packing;
-
-use std::num::NonZeroUsize;
+mod workers;
 
 use candle_core::Device;
-use rayon::prelude::*;
 
 use crate::encoder::{PackedBatch, Pass, SequenceClassifier};
 use crate::model::{Model, ModelError, ModelFiles, StatementTokenizer, TokenizedStatement};
 use crate::stance::{Prediction, Probabilities, Stance};
+use workers::Workers;
+
+pub use options::{ClassifierOptions, Precision, UnknownPrecision};
 
 /// Why statements could not be classified.
 #[derive(Debug, thiserror::Error)]
@@ -29,47 +31,6 @@ pub enum ClassifyError {
     },
 }
 
-/// How a [`Classifier`] uses the machine. The results are the same whatever is chosen here.
-#[derive(Clone, Copy, Debug)]
-pub struct ClassifierOptions {
-    /// Worker threads; one for each core where it is `None`.
-    pub threads: Option<NonZeroUsize>,
-    /// The most tokens in one packed batch; a longer statement has a batch of its own.
-    pub batch_tokens: NonZeroUsize,
-}
-
-impl ClassifierOptions {
-    /// Activations of this many tokens stay in a core's second-level cache, and matrix products
-    /// are near their full speed; `docs/performance.md` has the measurements.
-    pub const DEFAULT_BATCH_TOKENS: NonZeroUsize = NonZeroUsize::new(512).unwrap();
-
-    /// The pool that these options ask for.
-    ///
-    /// # Errors
-    /// [`ClassifyError::Threads`].
-    pub(crate) fn thread_pool(&self) -> Result<rayon::ThreadPool, ClassifyError> {
-        // Not rayon's own default: the command line sets the variable that it reads, for Candle's sake.
-        let threads = match self.threads {
-            Some(threads) => threads.get(),
-            None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
-        };
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("classify-{index}"))
-            .build()
-            .map_err(|source| ClassifyError::Threads { threads, source })
-    }
-}
-
-impl Default for ClassifierOptions {
-    fn default() -> Self {
-        Self {
-            threads: None,
-            batch_tokens: Self::DEFAULT_BATCH_TOKENS,
-        }
-    }
-}
-
 /// A stance classifier, ready to use from any thread.
 ///
 /// ```
@@ -86,7 +47,7 @@ pub struct Classifier {
     tokenizer: StatementTokenizer,
     network: SequenceClassifier,
     labels: [Stance; Stance::COUNT],
-    pool: rayon::ThreadPool,
+    workers: Workers,
     batch_tokens: usize,
 }
 
@@ -109,7 +70,12 @@ impl Classifier {
         let Some(labels) = model.config.labels else {
             return Err(ClassifyError::NoHead { model: model.name });
         };
-        let network = SequenceClassifier::new(&model.config.encoder, labels.len(), &model.weights, &device)?;
+        // Layers are packed side by side.
+        let network = options.thread_pool()?.install(|| {
+            let arithmetic = options.precision.arithmetic();
+            let config = &model.config.encoder;
+            SequenceClassifier::new(config, labels.len(), &model.weights, &device, arithmetic)
+        })?;
         Self::from_parts(model.tokenizer, network, labels, options)
     }
 
@@ -127,14 +93,14 @@ impl Classifier {
             tokenizer,
             network,
             labels,
-            pool: options.thread_pool()?,
+            workers: Workers::new(options.thread_count())?,
             batch_tokens: options.batch_tokens.get(),
         })
     }
 
     /// How many worker threads there are.
     pub fn threads(&self) -> usize {
-        self.pool.current_num_threads()
+        self.workers.count()
     }
 
     /// One prediction for each statement, in the order given.
@@ -145,32 +111,37 @@ impl Classifier {
     /// # Errors
     /// The tokenizer's or the encoder's; no statement text by itself causes one.
     pub fn classify<S: AsRef<str> + Sync>(&self, statements: &[S]) -> Result<Vec<Prediction>, ClassifyError> {
-        self.pool.install(|| {
-            let tokenized = statements
-                .par_iter()
-                .map(|statement| self.tokenizer.encode(statement.as_ref()))
-                .collect::<Result<Vec<_>, _>>()?;
-            self.classify_tokenized(&tokenized)
-        })
-    }
-
-    fn classify_tokenized(
-        &self,
-        statements: &[TokenizedStatement],
-    ) -> Result<Vec<Prediction>, ClassifyError> {
-        let lengths: Vec<usize> = statements.iter().map(|statement| statement.ids.len()).collect();
-        let batches = packing::pack(&lengths, self.batch_tokens);
-        let classified = batches
-            .par_iter()
-            .map(|batch| self.classify_batch(statements, batch))
-            .collect::<Result<Vec<_>, _>>()?;
+        let tokenized = self.tokenize(statements)?;
+        let lengths: Vec<usize> = tokenized.iter().map(|statement| statement.ids.len()).collect();
+        // Of a single article, each worker gets a share.
+        let share = lengths.iter().sum::<usize>().div_ceil(2 * self.workers.count());
+        let batches = packing::pack(&lengths, self.batch_tokens.min(share.max(SMALLEST_SHARE)));
+        let classified = self
+            .workers
+            .map(&batches, |batch| self.classify_batch(&tokenized, batch));
         let mut in_order = vec![None; statements.len()];
         for (batch, predictions) in batches.iter().zip(classified) {
-            for (&index, prediction) in batch.iter().zip(predictions) {
+            for (&index, prediction) in batch.iter().zip(predictions?) {
                 in_order[index] = Some(prediction);
             }
         }
         Ok(in_order.into_iter().flatten().collect())
+    }
+
+    fn tokenize<S: AsRef<str> + Sync>(
+        &self,
+        statements: &[S],
+    ) -> Result<Vec<TokenizedStatement>, ClassifyError> {
+        let blocks: Vec<&[S]> = statements.chunks(TOKENIZED_TOGETHER).collect();
+        let tokenized = self.workers.map(&blocks, |block| {
+            let encode = |statement: &S| self.tokenizer.encode(statement.as_ref());
+            block.iter().map(encode).collect::<Result<Vec<_>, _>>()
+        });
+        let mut all = Vec::with_capacity(statements.len());
+        for block in tokenized {
+            all.append(&mut block?);
+        }
+        Ok(all)
     }
 
     fn classify_batch(
@@ -178,9 +149,8 @@ impl Classifier {
         statements: &[TokenizedStatement],
         batch: &[usize],
     ) -> Result<Vec<Prediction>, ClassifyError> {
-        let device = self.network.encoder().device();
         let ids = batch.iter().map(|&index| statements[index].ids.as_slice());
-        let packed = PackedBatch::new(ids, device)?;
+        let packed = PackedBatch::new(ids);
         let logits = self
             .network
             .forward(&packed, &Pass::Inference)?
@@ -208,3 +178,9 @@ impl Classifier {
         })
     }
 }
+
+/// Matrix products of fewer rows are slower for each.
+const SMALLEST_SHARE: usize = 64;
+
+/// So many statements are one task for the tokenizer: tasks of some milliseconds.
+const TOKENIZED_TOGETHER: usize = 64;

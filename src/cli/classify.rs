@@ -19,7 +19,7 @@ use crate::statement;
 mod pending;
 mod statements;
 
-use pending::{Pending, PendingRecord};
+use pending::{classify_pending, Pending, PendingRecord};
 
 const EXAMPLES: &str = "Examples:
   demarche classify article.txt
@@ -109,12 +109,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         .map(statements::carried_fields)
         .unwrap_or_default();
     let mut writer = record_writer(file, format, carried)?;
-    let mut pending = Pending::new(&classifier, writer.as_mut());
-    match listed {
-        Some(listed) => statements::classify(listed, &mut pending)?,
-        None => classify_articles(&inputs, arguments.max_article_bytes, &mut tally, &mut pending)?,
-    }
-    (tally.statements, tally.truncated) = pending.finish()?;
+    let written = classify_pending(&classifier, writer.as_mut(), |pending| match listed {
+        Some(listed) => statements::classify(listed, pending),
+        None => classify_articles(&inputs, arguments.max_article_bytes, &mut tally, pending),
+    })?;
+    (tally.statements, tally.truncated) = (written.statements, written.truncated);
     if tally.sources == 0 {
         return Err(CommandError::NothingRead);
     }

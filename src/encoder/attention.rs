@@ -1,28 +1,58 @@
 //! Multi-head self-attention within each statement of a packed batch.
 
+use std::sync::Arc;
+
 use candle_core::Tensor;
 
-use super::ops::{softmax, Linear};
-use super::{PackedBatch, Pass};
+use super::cpu::{Attention as AttentionKernel, PackedLinear};
+use super::ops::{packed, softmax, Linear};
+use super::{Arithmetic, PackedBatch, Pass};
 use crate::model::{EncoderConfig, ModelError, Weights};
 
 #[derive(Clone)]
 pub(super) struct SelfAttention {
-    query: Linear,
-    key: Linear,
-    value: Linear,
+    projections: Projections,
     heads: usize,
     head_size: usize,
 }
 
+/// The maps from states to queries, keys and values.
+#[derive(Clone)]
+enum Projections {
+    Candle {
+        query: Linear,
+        key: Linear,
+        value: Linear,
+    },
+    /// All three as one.
+    Cpu(Arc<PackedLinear>),
+}
+
 impl SelfAttention {
-    pub(super) fn new(config: &EncoderConfig, weights: &Weights, layer: &str) -> Result<Self, ModelError> {
+    pub(super) fn new(
+        config: &EncoderConfig,
+        weights: &Weights,
+        layer: &str,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, ModelError> {
         let size = config.hidden_size;
-        let linear = |part: &str| Linear::new(weights, &format!("{layer}.attention.self.{part}"), size, size);
+        let names = ["query", "key", "value"].map(|part| format!("{layer}.attention.self.{part}"));
+        let projections = match arithmetic.product() {
+            None => {
+                let linear = |name: &str| Linear::new(weights, name, size, size, arithmetic);
+                Projections::Candle {
+                    query: linear(&names[0])?,
+                    key: linear(&names[1])?,
+                    value: linear(&names[2])?,
+                }
+            }
+            Some(product) => {
+                let names = names.each_ref().map(String::as_str);
+                Projections::Cpu(Arc::new(packed(weights, &names, size, size, product)?))
+            }
+        };
         Ok(Self {
-            query: linear("query")?,
-            key: linear("key")?,
-            value: linear("value")?,
+            projections,
             heads: config.num_attention_heads,
             head_size: config.head_size(),
         })
@@ -35,10 +65,21 @@ impl SelfAttention {
         batch: &PackedBatch,
         pass: &Pass,
     ) -> candle_core::Result<Tensor> {
+        let (query, key, value) = match &self.projections {
+            Projections::Candle { query, key, value } => (query, key, value),
+            Projections::Cpu(projection) => {
+                return hidden.apply_op1_no_bwd(&AttentionKernel {
+                    projection,
+                    lengths: &batch.lengths,
+                    heads: self.heads,
+                    head_size: self.head_size,
+                })
+            }
+        };
         let scale = (self.head_size as f64).sqrt().recip();
-        let query = (self.query.forward(hidden)? * scale)?;
-        let key = self.key.forward(hidden)?;
-        let value = self.value.forward(hidden)?;
+        let query = (query.forward(hidden)? * scale)?;
+        let key = key.forward(hidden)?;
+        let value = value.forward(hidden)?;
         let contexts = batch
             .spans()
             .map(|(start, length)| {

@@ -1,42 +1,92 @@
 //! Token ids → the first hidden states: word, position and segment embeddings, normalised.
 
-use candle_core::Tensor;
+use std::sync::Arc;
 
-use super::ops::LayerNorm;
-use super::{PackedBatch, Pass};
+use candle_core::{Device, Tensor};
+
+use super::cpu::Embedding;
+use super::ops::{norm_kernel, AddNorm};
+use super::{Arithmetic, PackedBatch, Pass};
 use crate::model::{EncoderConfig, ModelError, Weights};
 
+/// A statement alone is always the first segment.
 #[derive(Clone)]
-pub(super) struct Embeddings {
-    /// `[vocab_size, hidden_size]`.
-    words: Tensor,
-    /// `[max_position_embeddings, hidden_size]`.
-    positions: Tensor,
-    /// `[type_vocab_size, hidden_size]`; a statement alone is always segment 0.
-    segments: Tensor,
-    norm: LayerNorm,
+pub(super) enum Embeddings {
+    Candle {
+        /// `[vocab_size, hidden_size]`.
+        words: Tensor,
+        /// `[max_position_embeddings, hidden_size]`.
+        positions: Tensor,
+        /// `[type_vocab_size, hidden_size]`.
+        segments: Tensor,
+        norm: AddNorm,
+        device: Device,
+    },
+    Cpu(Arc<Embedding>),
 }
 
+const WORDS: &str = "embeddings.word_embeddings.weight";
+const POSITIONS: &str = "embeddings.position_embeddings.weight";
+const SEGMENTS: &str = "embeddings.token_type_embeddings.weight";
+const NORM: &str = "embeddings.LayerNorm";
+
 impl Embeddings {
-    pub(super) fn new(config: &EncoderConfig, weights: &Weights) -> Result<Self, ModelError> {
-        let hidden = config.hidden_size;
-        let table = |name: &str, rows: usize| {
-            weights.get(&format!("embeddings.{name}_embeddings.weight"), &[rows, hidden])
-        };
-        Ok(Self {
-            words: table("word", config.vocab_size)?,
-            positions: table("position", config.max_position_embeddings)?,
-            segments: table("token_type", config.type_vocab_size)?,
-            norm: LayerNorm::new(weights, "embeddings.LayerNorm", hidden, config.layer_norm_eps)?,
-        })
+    pub(super) fn new(
+        config: &EncoderConfig,
+        weights: &Weights,
+        device: &Device,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, ModelError> {
+        let (hidden, eps) = (config.hidden_size, config.layer_norm_eps);
+        let words = [config.vocab_size, hidden];
+        let positions = [config.max_position_embeddings, hidden];
+        let segments = [config.type_vocab_size, hidden];
+        if arithmetic == Arithmetic::Candle {
+            return Ok(Self::Candle {
+                words: weights.get(WORDS, &words)?,
+                positions: weights.get(POSITIONS, &positions)?,
+                segments: weights.get(SEGMENTS, &segments)?,
+                norm: AddNorm::new(weights, NORM, hidden, eps, arithmetic)?,
+                device: device.clone(),
+            });
+        }
+        let first_segment = &weights.floats(SEGMENTS, &segments)?[..hidden];
+        let mut places = weights.floats(POSITIONS, &positions)?;
+        for place in places.chunks_exact_mut(hidden) {
+            for (place, segment) in place.iter_mut().zip(first_segment) {
+                *place += segment;
+            }
+        }
+        Ok(Self::Cpu(Arc::new(Embedding {
+            words: weights.table(WORDS, words)?,
+            places,
+            norm: norm_kernel(weights, NORM, hidden, eps)?,
+        })))
     }
 
     /// `[tokens, hidden_size]`.
     pub(super) fn forward(&self, batch: &PackedBatch, pass: &Pass) -> candle_core::Result<Tensor> {
-        let words = self.words.index_select(&batch.token_ids, 0)?;
-        let positions = self.positions.index_select(&batch.positions, 0)?;
-        let segment = self.segments.narrow(0, 0, 1)?;
-        let sum = words.add(&positions)?.broadcast_add(&segment)?;
-        pass.dropout(self.norm.forward(&sum, pass)?)
+        let tokens = batch.token_ids.len();
+        match self {
+            Self::Candle {
+                words,
+                positions,
+                segments,
+                norm,
+                device,
+            } => {
+                let ids = Tensor::from_slice(&batch.token_ids, tokens, device)?;
+                let places = Tensor::from_slice(&batch.positions, tokens, device)?;
+                let words = words.index_select(&ids, 0)?;
+                let positions = positions.index_select(&places, 0)?;
+                let places = positions.broadcast_add(&segments.narrow(0, 0, 1)?)?;
+                pass.dropout(norm.forward(&words, &places, pass)?)
+            }
+            Self::Cpu(embedding) => {
+                let states = embedding.states(&batch.token_ids, &batch.positions)?;
+                let width = states.len() / tokens.max(1);
+                Tensor::from_vec(states, (tokens, width), &Device::Cpu)
+            }
+        }
     }
 }

@@ -2,14 +2,16 @@
 
 use candle_core::Tensor;
 
+use super::cpu::MeanPooling;
 use super::ops::Linear;
-use super::{PackedBatch, Pass};
+use super::{Arithmetic, PackedBatch, Pass};
 use crate::model::{EncoderConfig, ModelError, Pooling, Weights};
 
 #[derive(Clone)]
 pub(super) struct ClassificationHead {
     pooler: Pooler,
     classifier: Linear,
+    arithmetic: Arithmetic,
 }
 
 /// How a statement's hidden states become one vector.
@@ -22,15 +24,27 @@ enum Pooler {
 }
 
 impl ClassificationHead {
-    pub(super) fn new(config: &EncoderConfig, labels: usize, weights: &Weights) -> Result<Self, ModelError> {
+    /// The head multiplies in float32 whatever the layers below do: it costs nothing, and logits are
+    /// what everything is judged by.
+    pub(super) fn new(
+        config: &EncoderConfig,
+        labels: usize,
+        weights: &Weights,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, ModelError> {
         let hidden = config.hidden_size;
+        let products = match arithmetic {
+            Arithmetic::Int8 => Arithmetic::Float32,
+            other => other,
+        };
         let pooler = match config.classifier_pooling {
-            Pooling::Cls => Pooler::Cls(Linear::new(weights, "pooler.dense", hidden, hidden)?),
+            Pooling::Cls => Pooler::Cls(Linear::new(weights, "pooler.dense", hidden, hidden, products)?),
             Pooling::Mean => Pooler::Mean,
         };
         Ok(Self {
             pooler,
-            classifier: Linear::new(weights, "classifier", hidden, labels)?,
+            classifier: Linear::new(weights, "classifier", hidden, labels, products)?,
+            arithmetic,
         })
     }
 
@@ -46,7 +60,13 @@ impl ClassificationHead {
                 let cls = statement_rows(batch, |start, _| hidden.get(start))?;
                 dense.forward(&cls)?.tanh()?
             }
-            Pooler::Mean => statement_rows(batch, |start, length| hidden.narrow(0, start, length)?.mean(0))?,
+            Pooler::Mean if self.arithmetic == Arithmetic::Candle => {
+                statement_rows(batch, |start, length| hidden.narrow(0, start, length)?.mean(0))?
+            }
+            Pooler::Mean => hidden.apply_op1_no_bwd(&MeanPooling {
+                lengths: &batch.lengths,
+                width: hidden.dim(1)?,
+            })?,
         };
         self.classifier.forward(&pass.dropout(pooled)?)
     }

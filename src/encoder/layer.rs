@@ -3,34 +3,39 @@
 use candle_core::Tensor;
 
 use super::attention::SelfAttention;
-use super::ops::{LayerNorm, Linear};
-use super::{PackedBatch, Pass};
+use super::feed_forward::FeedForward;
+use super::ops::{AddNorm, Linear};
+use super::{Arithmetic, PackedBatch, Pass};
 use crate::model::{EncoderConfig, ModelError, Weights};
 
 #[derive(Clone)]
 pub(super) struct EncoderLayer {
     attention: SelfAttention,
     attention_output: Linear,
-    attention_norm: LayerNorm,
-    intermediate: Linear,
-    output: Linear,
-    output_norm: LayerNorm,
+    attention_norm: AddNorm,
+    feed_forward: FeedForward,
+    output_norm: AddNorm,
 }
 
 impl EncoderLayer {
-    pub(super) fn new(config: &EncoderConfig, weights: &Weights, index: usize) -> Result<Self, ModelError> {
+    pub(super) fn new(
+        config: &EncoderConfig,
+        weights: &Weights,
+        index: usize,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, ModelError> {
         let layer = format!("encoder.layer.{index}");
-        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-        let linear =
-            |part: &str, inputs, outputs| Linear::new(weights, &format!("{layer}.{part}"), inputs, outputs);
-        let norm =
-            |part: &str| LayerNorm::new(weights, &format!("{layer}.{part}"), hidden, config.layer_norm_eps);
+        let hidden = config.hidden_size;
+        let norm = |part: &str| {
+            let name = format!("{layer}.{part}");
+            AddNorm::new(weights, &name, hidden, config.layer_norm_eps, arithmetic)
+        };
+        let attention_output = format!("{layer}.attention.output.dense");
         Ok(Self {
-            attention: SelfAttention::new(config, weights, &layer)?,
-            attention_output: linear("attention.output.dense", hidden, hidden)?,
+            attention: SelfAttention::new(config, weights, &layer, arithmetic)?,
+            attention_output: Linear::new(weights, &attention_output, hidden, hidden, arithmetic)?,
             attention_norm: norm("attention.output.LayerNorm")?,
-            intermediate: linear("intermediate.dense", hidden, inner)?,
-            output: linear("output.dense", inner, hidden)?,
+            feed_forward: FeedForward::new(config, weights, &layer, arithmetic)?,
             output_norm: norm("output.LayerNorm")?,
         })
     }
@@ -44,9 +49,8 @@ impl EncoderLayer {
     ) -> candle_core::Result<Tensor> {
         let context = self.attention.forward(hidden, batch, pass)?;
         let attended = pass.dropout(self.attention_output.forward(&context)?)?;
-        let hidden = self.attention_norm.forward(&attended.add(hidden)?, pass)?;
-        let inner = self.intermediate.forward(&hidden)?.gelu_erf()?;
-        let output = pass.dropout(self.output.forward(&inner)?)?;
-        self.output_norm.forward(&output.add(&hidden)?, pass)
+        let hidden = self.attention_norm.forward(&attended, hidden, pass)?;
+        let output = pass.dropout(self.feed_forward.forward(&hidden)?)?;
+        self.output_norm.forward(&output, &hidden, pass)
     }
 }

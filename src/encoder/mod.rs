@@ -7,41 +7,39 @@
 //!
 //! Source: Devlin et al., "BERT" (2019), and Vaswani et al., "Attention is all you need" (2017).
 
+mod arithmetic;
 mod attention;
+mod cpu;
 mod embeddings;
+mod feed_forward;
 mod head;
 mod layer;
 mod ops;
 mod pass;
 
 use candle_core::{Device, Tensor};
+use rayon::prelude::*;
 
 use crate::model::{EncoderConfig, ModelError, Weights};
 use embeddings::Embeddings;
 use head::ClassificationHead;
 use layer::EncoderLayer;
 
+pub use arithmetic::Arithmetic;
 pub use pass::{Dropout, Pass};
 
 /// Statements packed one after another, ready for the encoder.
 pub struct PackedBatch {
-    /// u32, `[tokens]`.
-    token_ids: Tensor,
-    /// u32, `[tokens]`: each token's place in its own statement.
-    positions: Tensor,
+    token_ids: Vec<u32>,
+    /// Each token's place in its own statement.
+    positions: Vec<u32>,
     /// How many tokens each statement has, in order; all at least 2.
     lengths: Vec<usize>,
 }
 
 impl PackedBatch {
     /// Packs the token ids of statements, each framed by its special tokens.
-    ///
-    /// # Errors
-    /// Candle's, where the device cannot take the tensors.
-    pub fn new<'a>(
-        statements: impl IntoIterator<Item = &'a [u32]>,
-        device: &Device,
-    ) -> candle_core::Result<Self> {
+    pub fn new<'a>(statements: impl IntoIterator<Item = &'a [u32]>) -> Self {
         let mut token_ids = Vec::new();
         let mut positions = Vec::new();
         let mut lengths = Vec::new();
@@ -50,12 +48,11 @@ impl PackedBatch {
             positions.extend(0..ids.len() as u32);
             lengths.push(ids.len());
         }
-        let tokens = token_ids.len();
-        Ok(Self {
-            token_ids: Tensor::from_vec(token_ids, tokens, device)?,
-            positions: Tensor::from_vec(positions, tokens, device)?,
+        Self {
+            token_ids,
+            positions,
             lengths,
-        })
+        }
     }
 
     /// The row range of each statement among the packed tokens.
@@ -73,7 +70,6 @@ impl PackedBatch {
 pub struct Encoder {
     embeddings: Embeddings,
     layers: Vec<EncoderLayer>,
-    device: Device,
 }
 
 impl Encoder {
@@ -81,19 +77,20 @@ impl Encoder {
     ///
     /// # Errors
     /// A tensor that is missing or of another shape.
-    pub fn new(config: &EncoderConfig, weights: &Weights, device: &Device) -> Result<Self, ModelError> {
+    pub fn new(
+        config: &EncoderConfig,
+        weights: &Weights,
+        device: &Device,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, ModelError> {
         Ok(Self {
-            embeddings: Embeddings::new(config, weights)?,
+            embeddings: Embeddings::new(config, weights, device, arithmetic)?,
+            // Packing is most of what loading a model takes: each layer on a thread of its own.
             layers: (0..config.num_hidden_layers)
-                .map(|index| EncoderLayer::new(config, weights, index))
+                .into_par_iter()
+                .map(|index| EncoderLayer::new(config, weights, index, arithmetic))
                 .collect::<Result<_, _>>()?,
-            device: device.clone(),
         })
-    }
-
-    /// The device that the weights lie on; batches must be packed for it.
-    pub fn device(&self) -> &Device {
-        &self.device
     }
 
     /// Hidden states of the last layer, float32 `[tokens, hidden_size]`.
@@ -128,10 +125,11 @@ impl SequenceClassifier {
         labels: usize,
         weights: &Weights,
         device: &Device,
+        arithmetic: Arithmetic,
     ) -> Result<Self, ModelError> {
         Ok(Self {
-            encoder: Encoder::new(config, weights, device)?,
-            head: ClassificationHead::new(config, labels, weights)?,
+            encoder: Encoder::new(config, weights, device, arithmetic)?,
+            head: ClassificationHead::new(config, labels, weights, arithmetic)?,
         })
     }
 

@@ -1,17 +1,23 @@
-//! The two building blocks that every layer shares: linear maps and layer normalisation.
+//! The building blocks that every layer shares: linear maps and add-and-normalise.
+
+use std::sync::Arc;
 
 use candle_core::{DType, Tensor, D};
 
-use super::Pass;
+use super::cpu::{AddNorm as AddNormKernel, PackedLinear, Product};
+use super::{Arithmetic, Pass};
 use crate::model::{ModelError, Weights};
 
 /// `x · Wᵀ + b` over the last dimension.
 #[derive(Clone)]
-pub(super) struct Linear {
-    /// `[out, in]`, as the files hold it.
-    weight: Tensor,
-    /// `[out]`.
-    bias: Tensor,
+pub(super) enum Linear {
+    Candle {
+        /// `[out, in]`, as the files hold it.
+        weight: Tensor,
+        /// `[out]`.
+        bias: Tensor,
+    },
+    Cpu(Arc<PackedLinear>),
 }
 
 impl Linear {
@@ -20,21 +26,51 @@ impl Linear {
         name: &str,
         inputs: usize,
         outputs: usize,
+        arithmetic: Arithmetic,
     ) -> Result<Self, ModelError> {
-        Ok(Self {
-            weight: weights.get(&format!("{name}.weight"), &[outputs, inputs])?,
-            bias: weights.get(&format!("{name}.bias"), &[outputs])?,
-        })
+        match arithmetic.product() {
+            None => Ok(Self::Candle {
+                weight: weights.get(&format!("{name}.weight"), &[outputs, inputs])?,
+                bias: weights.get(&format!("{name}.bias"), &[outputs])?,
+            }),
+            Some(product) => Ok(Self::Cpu(Arc::new(packed(
+                weights,
+                &[name],
+                inputs,
+                outputs,
+                product,
+            )?))),
+        }
     }
 
     /// `[rows, in]` → `[rows, out]`; a row's result is the same, to the last bit, whatever rows
     /// stand beside it.
     pub(super) fn forward(&self, input: &Tensor) -> candle_core::Result<Tensor> {
+        let (weight, bias) = match self {
+            Self::Candle { weight, bias } => (weight, bias),
+            Self::Cpu(packed) => return input.apply_op1_no_bwd(&packed.as_ref()),
+        };
         let rows = input.dim(0)?;
-        let fewest = (LARGEST_SMALL_PRODUCT / self.bias.dim(0)? + 1).max(2);
-        let product = with_rows(fewest, input)?.matmul(&self.weight.t()?)?;
-        product.narrow(0, 0, rows)?.broadcast_add(&self.bias)
+        let fewest = (LARGEST_SMALL_PRODUCT / bias.dim(0)? + 1).max(2);
+        let product = with_rows(fewest, input)?.matmul(&weight.t()?)?;
+        product.narrow(0, 0, rows)?.broadcast_add(bias)
     }
+}
+
+/// The linear maps of these names, each `inputs` → `outputs`, packed as one, their outputs side by side.
+pub(super) fn packed(
+    weights: &Weights,
+    names: &[&str],
+    inputs: usize,
+    outputs: usize,
+    product: Product,
+) -> Result<PackedLinear, ModelError> {
+    let (mut weight, mut bias) = (Vec::new(), Vec::new());
+    for name in names {
+        weight.append(&mut weights.floats(&format!("{name}.weight"), &[outputs, inputs])?);
+        bias.append(&mut weights.floats(&format!("{name}.bias"), &[outputs])?);
+    }
+    Ok(PackedLinear::new(&weight, bias, inputs, product))
 }
 
 /// Candle's matrix product (the crate `gemm`) has kernels of their own for a lone row and for
@@ -52,33 +88,58 @@ fn with_rows(wanted: usize, input: &Tensor) -> candle_core::Result<Tensor> {
     Tensor::cat(&[input, &zeros], 0)
 }
 
-/// Layer normalisation over the last dimension (Ba et al., 2016).
+/// Layer normalisation of a sum over the last dimension (Ba et al., 2016).
 #[derive(Clone)]
-pub(super) struct LayerNorm {
-    weight: Tensor,
-    bias: Tensor,
-    eps: f64,
+pub(super) enum AddNorm {
+    Candle { weight: Tensor, bias: Tensor, eps: f32 },
+    Cpu(Arc<AddNormKernel>),
 }
 
-impl LayerNorm {
-    pub(super) fn new(weights: &Weights, name: &str, size: usize, eps: f64) -> Result<Self, ModelError> {
-        Ok(Self {
-            weight: weights.get(&format!("{name}.weight"), &[size])?,
-            bias: weights.get(&format!("{name}.bias"), &[size])?,
-            eps,
+impl AddNorm {
+    pub(super) fn new(
+        weights: &Weights,
+        name: &str,
+        size: usize,
+        eps: f64,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, ModelError> {
+        Ok(match arithmetic {
+            Arithmetic::Candle => Self::Candle {
+                weight: weights.get(&format!("{name}.weight"), &[size])?,
+                bias: weights.get(&format!("{name}.bias"), &[size])?,
+                eps: eps as f32,
+            },
+            Arithmetic::Float32 | Arithmetic::Int8 => {
+                Self::Cpu(Arc::new(norm_kernel(weights, name, size, eps)?))
+            }
         })
     }
 
-    pub(super) fn forward(&self, input: &Tensor, pass: &Pass) -> candle_core::Result<Tensor> {
+    pub(super) fn forward(&self, left: &Tensor, right: &Tensor, pass: &Pass) -> candle_core::Result<Tensor> {
+        let (weight, bias, eps) = match self {
+            Self::Candle { weight, bias, eps } => (weight, bias, *eps),
+            Self::Cpu(kernel) => return left.apply_op2_no_bwd(right, &kernel.as_ref()),
+        };
+        let sum = left.add(right)?;
         match pass {
-            Pass::Inference => {
-                candle_nn::ops::layer_norm(&input.contiguous()?, &self.weight, &self.bias, self.eps as f32)
-            }
-            Pass::Training(_) => {
-                candle_nn::ops::layer_norm_slow(input, &self.weight, &self.bias, self.eps as f32)
-            }
+            Pass::Inference => candle_nn::ops::layer_norm(&sum.contiguous()?, weight, bias, eps),
+            Pass::Training(_) => candle_nn::ops::layer_norm_slow(&sum, weight, bias, eps),
         }
     }
+}
+
+/// The CPU kernel of a layer normalisation.
+pub(super) fn norm_kernel(
+    weights: &Weights,
+    name: &str,
+    size: usize,
+    eps: f64,
+) -> Result<AddNormKernel, ModelError> {
+    Ok(AddNormKernel {
+        weight: weights.floats(&format!("{name}.weight"), &[size])?,
+        bias: weights.floats(&format!("{name}.bias"), &[size])?,
+        eps: eps as f32,
+    })
 }
 
 /// Softmax over the last dimension.
@@ -107,17 +168,25 @@ mod tests {
             (384, 1536),
             (1536, 384),
         ] {
-            let linear = Linear {
-                weight: Tensor::randn(0f32, 1.0, (outputs, inputs), &device).unwrap(),
-                bias: Tensor::randn(0f32, 1.0, outputs, &device).unwrap(),
-            };
+            let tensors = [
+                ("l.weight", Tensor::randn(0f32, 1.0, (outputs, inputs), &device)),
+                ("l.bias", Tensor::randn(0f32, 1.0, outputs, &device)),
+            ];
+            let tensors = tensors.map(|(name, tensor)| (name.to_owned(), tensor.unwrap()));
+            let weights = Weights::new("m", tensors.into());
             let input = Tensor::randn(0f32, 1.0, (1100, inputs), &device).unwrap();
-            let all = linear.forward(&input).unwrap().to_vec2::<f32>().unwrap();
-            for rows in [1, 2, 3, 17, 63, 64, 65, 66, 128, 129, 513, 1025] {
-                let start = 1100 - rows;
-                let some = linear.forward(&input.narrow(0, start, rows).unwrap()).unwrap();
-                let some = some.to_vec2::<f32>().unwrap();
-                assert!(some == all[start..], "{inputs} × {outputs}, {rows} rows");
+            for arithmetic in [Arithmetic::Candle, Arithmetic::Float32, Arithmetic::Int8] {
+                let linear = Linear::new(&weights, "l", inputs, outputs, arithmetic).unwrap();
+                let all = linear.forward(&input).unwrap().to_vec2::<f32>().unwrap();
+                for rows in [1, 2, 3, 17, 63, 64, 65, 66, 128, 129, 513, 1025] {
+                    let start = 1100 - rows;
+                    let some = linear.forward(&input.narrow(0, start, rows).unwrap()).unwrap();
+                    let some = some.to_vec2::<f32>().unwrap();
+                    assert!(
+                        some == all[start..],
+                        "{arithmetic:?}, {inputs} × {outputs}, {rows} rows"
+                    );
+                }
             }
         }
     }

@@ -63,8 +63,7 @@ fn micro_batch_loss(
     options: &GradientOptions,
     dropout: Dropout,
 ) -> Result<Tensor> {
-    let device = network.encoder().device();
-    let packed = PackedBatch::new(examples.iter().map(|example| example.ids.as_slice()), device)?;
+    let packed = PackedBatch::new(examples.iter().map(|example| example.ids.as_slice()));
     let logits = network.forward(&packed, &Pass::Training(dropout))?;
     let targets: Vec<usize> = examples.iter().map(|example| example.target).collect();
     let weights: Vec<f32> = examples
@@ -106,6 +105,7 @@ fn clip(gradients: Vec<Option<Tensor>>, largest: f64) -> Result<Vec<Option<Tenso
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoder::Arithmetic;
     use crate::model::{Model, ModelFiles, Pooling};
     use crate::stance::Stance;
     use crate::training::parameters::Parameters;
@@ -131,8 +131,14 @@ mod tests {
         base.config.encoder.classifier_pooling = pooling;
         let parameters = Parameters::from_base(&base, 5, &device).unwrap();
         let weights = parameters.tracked("tiny");
-        let network =
-            SequenceClassifier::new(&base.config.encoder, Stance::COUNT, &weights, &device).unwrap();
+        let network = SequenceClassifier::new(
+            &base.config.encoder,
+            Stance::COUNT,
+            &weights,
+            &device,
+            Arithmetic::Candle,
+        )
+        .unwrap();
         let texts = [
             "We will not strike.",
             "Talks.",
@@ -234,7 +240,7 @@ mod tests {
     fn training_and_inference_agree() {
         let tiny = tiny(Pooling::Cls);
         let ids = tiny.examples.iter().map(|example| example.ids.as_slice());
-        let batch = PackedBatch::new(ids, &Device::Cpu).unwrap();
+        let batch = PackedBatch::new(ids);
         let logits = |pass: &Pass| {
             tiny.network
                 .forward(&batch, pass)

@@ -15,7 +15,7 @@ use super::recipe::{self, Run, RECIPE_FILE};
 use super::schedule::share_of_peak;
 use super::{checkpoint, EpochScores, Observer, Progress, TrainError, TrainingFiles, TrainingOptions};
 use crate::classifier::{Classifier, ClassifierOptions};
-use crate::encoder::SequenceClassifier;
+use crate::encoder::{Arithmetic, SequenceClassifier};
 use crate::evaluation::{ConfusionMatrix, Fixture};
 use crate::model::{Model, ModelFiles, WEIGHTS_FILE};
 use crate::stance::Stance;
@@ -234,6 +234,7 @@ impl<'a> Trainer<'a> {
             labels.len(),
             &parameters.tracked(&base.name),
             device,
+            Arithmetic::Candle,
         )?;
         Ok(Self {
             base,
@@ -306,7 +307,8 @@ impl<'a> Trainer<'a> {
             &self.base.config.encoder,
             self.labels.len(),
             &self.parameters.rounded(&self.base.name)?,
-            self.network.encoder().device(),
+            &Device::Cpu,
+            self.classifier_options.precision.arithmetic(),
         )?;
         let classifier = Classifier::from_parts(
             self.base.tokenizer.clone(),

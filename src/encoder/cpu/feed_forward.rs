@@ -1,0 +1,82 @@
+//! The feed-forward network of a layer in one operation: linear, GELU, linear.
+
+use std::cell::RefCell;
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
+use rten_simd::SimdUnaryOp;
+use rten_vecmath::Gelu;
+
+use super::int8::QuantizedRows;
+use super::linear::PackedLinear;
+use super::{floats, matrix};
+
+/// So many rows go through both linear maps at a time: their four times wider middle stays in a core's
+/// second-level cache (`docs/performance.md`).
+const BLOCK_ROWS: usize = 64;
+
+/// `outer(gelu(inner(x)))`, row by row.
+pub(in crate::encoder) struct FeedForward {
+    pub(in crate::encoder) inner: PackedLinear,
+    pub(in crate::encoder) outer: PackedLinear,
+}
+
+/// What is kept from call to call.
+#[derive(Default)]
+struct Scratch {
+    rows: QuantizedRows,
+    sums: Vec<i32>,
+    /// In int8, one row; in float32, all.
+    middle: Vec<f32>,
+    middle_rows: QuantizedRows,
+}
+
+thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
+
+impl FeedForward {
+    fn apply(&self, input: &[f32], output: &mut [f32], scratch: &mut Scratch) -> candle_core::Result<()> {
+        let Scratch {
+            rows,
+            sums,
+            middle,
+            middle_rows,
+        } = scratch;
+        match (&self.inner, &self.outer) {
+            (PackedLinear::Int8(inner), PackedLinear::Int8(outer)) => {
+                rows.quantize(input, inner.inputs());
+                inner.multiply(rows, sums)?;
+                inner.dequantize_gelu(sums, &rows.parameters, middle, middle_rows);
+                outer.multiply(middle_rows, sums)?;
+                outer.dequantize(sums, &middle_rows.parameters, output);
+                Ok(())
+            }
+            (PackedLinear::Float32(inner), PackedLinear::Float32(outer)) => {
+                middle.resize(input.len() / self.inner.inputs() * self.inner.outputs(), 0.0);
+                inner.apply(input, middle)?;
+                Gelu {}.map_mut(middle);
+                outer.apply(middle, output)
+            }
+            _ => candle_core::bail!("a feed-forward network has one precision"),
+        }
+    }
+}
+
+impl CustomOp1 for &FeedForward {
+    fn name(&self) -> &'static str {
+        "feed-forward"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let input = floats(storage, layout)?;
+        let (inputs, outputs) = (self.inner.inputs(), self.outer.outputs());
+        let rows = input.len() / inputs;
+        let mut output = vec![0.0; rows * outputs];
+        SCRATCH.with_borrow_mut(|scratch| {
+            let blocks = output.chunks_mut(BLOCK_ROWS * outputs);
+            for (input, output) in input.chunks(BLOCK_ROWS * inputs).zip(blocks) {
+                self.apply(input, output, scratch)?;
+            }
+            candle_core::Result::Ok(())
+        })?;
+        Ok(matrix(output, rows, outputs))
+    }
+}
