@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! article ──► statement ──► model, encoder ──► classifier ──► output
-//!                                              evaluation, training
+//!                                              evaluation, training, benchmark
 //! ```
 //!
 //! [`cli`] alone knows the command line. The four labels are [`Stance`]; `docs/codebook.md`
@@ -16,6 +16,7 @@
 //! `demarche` binary sets them; the results are the same without.
 
 pub mod article;
+pub mod benchmark;
 pub mod classifier;
 pub mod cli;
 pub mod encoder;

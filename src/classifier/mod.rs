@@ -4,9 +4,11 @@ mod options;
 mod packing;
 mod workers;
 
+use std::time::Duration;
+
 use candle_core::Device;
 
-use crate::encoder::{PackedBatch, Pass, SequenceClassifier};
+use crate::encoder::{Arithmetic, PackedBatch, Pass, SequenceClassifier};
 use crate::model::{Model, ModelError, ModelFiles, StatementTokenizer, TokenizedStatement};
 use crate::stance::{Prediction, Probabilities, Stance};
 use workers::Workers;
@@ -49,6 +51,8 @@ pub struct Classifier {
     labels: [Stance; Stance::COUNT],
     workers: Workers,
     batch_tokens: usize,
+    arithmetic: Arithmetic,
+    operations_per_token: usize,
 }
 
 impl Classifier {
@@ -76,7 +80,8 @@ impl Classifier {
             let config = &model.config.encoder;
             SequenceClassifier::new(config, labels.len(), &model.weights, &device, arithmetic)
         })?;
-        Self::from_parts(model.tokenizer, network, labels, options)
+        let operations = model.config.encoder.operations_per_token();
+        Self::from_parts(model.tokenizer, network, labels, operations, options)
     }
 
     /// A classifier of parts already at hand: what training evaluates itself with.
@@ -87,6 +92,7 @@ impl Classifier {
         tokenizer: StatementTokenizer,
         network: SequenceClassifier,
         labels: [Stance; Stance::COUNT],
+        operations_per_token: usize,
         options: ClassifierOptions,
     ) -> Result<Self, ClassifyError> {
         Ok(Self {
@@ -95,12 +101,45 @@ impl Classifier {
             labels,
             workers: Workers::new(options.thread_count())?,
             batch_tokens: options.batch_tokens.get(),
+            arithmetic: options.precision.arithmetic(),
+            operations_per_token,
         })
     }
 
     /// How many worker threads there are.
     pub fn threads(&self) -> usize {
         self.workers.count()
+    }
+
+    /// What multiplies on this machine, by name.
+    pub fn kernel_name(&self) -> String {
+        self.arithmetic.kernel_name()
+    }
+
+    /// Multiplications and additions of all linear maps for one token.
+    pub fn operations_per_token(&self) -> usize {
+        self.operations_per_token
+    }
+
+    /// Multiplications and additions a second of the matrix product alone, on all threads at once, measured
+    /// over `duration`.
+    ///
+    /// # Errors
+    /// The product's own.
+    pub fn peak_operations_per_second(&self, duration: Duration) -> Result<f64, ClassifyError> {
+        let measured = self.workers.map(&vec![(); self.threads()], |()| {
+            self.arithmetic.peak_rate(duration)
+        });
+        Ok(measured.into_iter().sum::<candle_core::Result<f64>>()?)
+    }
+
+    /// How many tokens the statements have together, special ones included, as the model reads them.
+    ///
+    /// # Errors
+    /// The tokenizer's.
+    pub fn token_count<S: AsRef<str> + Sync>(&self, statements: &[S]) -> Result<usize, ClassifyError> {
+        let tokenized = self.tokenize(statements)?;
+        Ok(tokenized.iter().map(|statement| statement.ids.len()).sum())
     }
 
     /// One prediction for each statement, in the order given.

@@ -1,5 +1,6 @@
 //! The command line: parse, run one command, turn its end into an exit code.
 
+mod bench;
 mod classify;
 mod evaluate;
 mod options;
@@ -14,7 +15,7 @@ use clap::{Parser, Subcommand};
 use crate::classifier::ClassifyError;
 use crate::model::ModelFiles;
 use crate::output::{OutputError, UnknownFormat};
-use crate::statement::listed::RejectedLine;
+use crate::statement::listed::{ListError, RejectedLine};
 use crate::training::TrainError;
 
 const ABOUT: &str = "Reads articles and says, for every statement in them, what stance its holder takes \
@@ -25,6 +26,7 @@ const EXAMPLES: &str = "Examples:
   demarche classify news/ -o stances.jsonl        a folder of articles into a file
   cat article.txt | demarche classify - | jq .stance
   demarche evaluate labelled.jsonl                scores on statements that you labelled
+  demarche bench                                  how fast this machine is
 
 Exit codes: 0 done; 1 done, with some inputs rejected; 2 could not run.";
 
@@ -49,6 +51,7 @@ enum Command {
     Classify(classify::Arguments),
     Evaluate(evaluate::Arguments),
     Train(train::Arguments),
+    Bench(bench::Arguments),
 }
 
 /// How a command ended, when it could run.
@@ -80,6 +83,8 @@ enum CommandError {
     Output(#[from] OutputError),
     #[error(transparent)]
     Format(#[from] UnknownFormat),
+    #[error(transparent)]
+    List(#[from] ListError),
     #[error("nothing to evaluate: no fixture could be read")]
     NoFixture,
     #[error("{0}: is an input; choose another file for the output")]
@@ -96,6 +101,7 @@ pub fn run() -> ExitCode {
         Some(Command::Classify(arguments)) => classify::run(&arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Bench(arguments)) => bench::run(&arguments),
         None => print_version(),
     };
     match result {

@@ -1,5 +1,6 @@
 //! Options that several commands share.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -48,10 +49,35 @@ impl MachineOptions {
 
 impl ModelOptions {
     pub(super) fn classifier(&self) -> Result<Classifier, ClassifyError> {
+        self.classifier_with(self.machine.precision)
+    }
+
+    /// A classifier of another precision than was asked for.
+    pub(super) fn classifier_with(&self, precision: Precision) -> Result<Classifier, ClassifyError> {
         let files = match &self.model {
             Some(folder) => ModelFiles::folder(folder),
             None => ModelFiles::embedded()?,
         };
-        Classifier::new(&files, self.machine.classifier_options())
+        let options = self.machine.classifier_options();
+        Classifier::new(&files, ClassifierOptions { precision, ..options })
+    }
+
+    pub(super) fn precision(&self) -> Precision {
+        self.machine.precision
+    }
+
+    /// These options as a command line has them.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        let mut add = |name: &str, value: OsString| arguments.extend([name.into(), value]);
+        if let Some(folder) = &self.model {
+            add("--model", folder.into());
+        }
+        if let Some(threads) = self.machine.threads {
+            add("--threads", threads.to_string().into());
+        }
+        add("--batch-tokens", self.machine.batch_tokens.to_string().into());
+        add("--precision", self.machine.precision.name().into());
+        arguments
     }
 }

@@ -1,6 +1,8 @@
 //! What computes the encoder.
 
-use super::cpu::Product;
+use std::time::Duration;
+
+use super::cpu::{self, Product};
 
 /// How an encoder's operations are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,5 +23,20 @@ impl Arithmetic {
             Self::Float32 => Some(Product::Float32),
             Self::Int8 => Some(Product::Int8),
         }
+    }
+
+    /// What multiplies on this machine, by name.
+    pub fn kernel_name(self) -> String {
+        self.product().map_or("Candle's".to_owned(), cpu::kernel_name)
+    }
+
+    /// Multiplications and additions a second of the matrix product alone, on the calling thread, measured
+    /// over `duration`; 0 where Candle multiplies.
+    ///
+    /// # Errors
+    /// The product's own.
+    pub fn peak_rate(self, duration: Duration) -> candle_core::Result<f64> {
+        self.product()
+            .map_or(Ok(0.0), |product| cpu::peak_rate(product, duration))
     }
 }

@@ -41,6 +41,12 @@ fn default_layer_norm_eps() -> f64 {
 }
 
 impl EncoderConfig {
+    /// Multiplications and additions of all linear maps for one token.
+    pub fn operations_per_token(&self) -> usize {
+        let (hidden, middle) = (self.hidden_size, self.intermediate_size);
+        2 * self.num_hidden_layers * (4 * hidden * hidden + 2 * hidden * middle)
+    }
+
     /// The width of one attention head.
     pub fn head_size(&self) -> usize {
         self.hidden_size / self.num_attention_heads

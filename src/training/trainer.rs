@@ -314,6 +314,7 @@ impl<'a> Trainer<'a> {
             self.base.tokenizer.clone(),
             network,
             self.labels,
+            self.base.config.encoder.operations_per_token(),
             self.classifier_options,
         )?;
         fixtures

@@ -19,6 +19,7 @@ mod feed_forward;
 mod gelu;
 mod int8;
 mod linear;
+mod peak;
 #[cfg(test)]
 mod plain;
 mod pooling;
@@ -34,6 +35,7 @@ pub(super) use attention::Attention;
 pub(super) use embedding::Embedding;
 pub(super) use feed_forward::FeedForward;
 pub(super) use linear::PackedLinear;
+pub(super) use peak::{kernel_name, peak_rate};
 pub(super) use pooling::MeanPooling;
 
 /// How the linear layers multiply.
