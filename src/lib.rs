@@ -11,9 +11,9 @@
 //! [`cli`] alone knows the command line. The four labels are [`Stance`]; `docs/codebook.md`
 //! defines them.
 //!
-//! On a CPU, Candle's own threads and rayon's compete. A program that uses [`Classifier`] runs
-//! fastest with `CANDLE_NUM_THREADS=1` and `RAYON_NUM_THREADS=1` in its environment, as the
-//! `demarche` binary sets them; the results are the same without.
+//! A [`Classifier`] brings its own threads and kernels. Training runs on Candle, whose threads compete
+//! with rayon's: it is fastest with `CANDLE_NUM_THREADS=1` and `RAYON_NUM_THREADS=1` in the environment,
+//! as the `demarche` binary sets them; the results are the same without.
 
 pub mod article;
 pub mod benchmark;

@@ -1,6 +1,7 @@
 //! Tests through the binary and the public face, as a user would.
 
 mod bad_input;
+mod bench;
 mod classify;
 mod determinism;
 mod evaluate;

@@ -6,7 +6,10 @@
 STATEMENTS.txt has one statement a line. In each round all peers run in turn, each in a fresh process.
 ONNX Runtime's graph, batch size and use of threads are chosen beforehand, on a sample. Times of the
 peers leave out loading and warming up; those of demarche are of the whole process. Statements that a
-peer labels as `transformers-sorted` does show that all compute the same. Nothing else should run.
+peer labels as `transformers-sorted` does show that all compute the same.
+
+Nothing else may run: on 2 cores, one busy neighbour slowed PyTorch down by a factor of 3 to 40. The
+last column is the most that others had of the processor while a peer ran; above 5%, do not believe it.
 """
 
 import argparse
@@ -27,15 +30,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 REFERENCE = "transformers-sorted"
 LABELS = ["pro_intervention", "anti_intervention", "cooperative", "none"]
-NAMES = [
-    "pipeline",
-    REFERENCE,
-    "onnxruntime-float32",
-    "onnxruntime-int8",
-    "candle-transformers",
-    "demarche-float32",
-    "demarche",
-]
+NAMES = ["pipeline", REFERENCE, "onnxruntime-float32", "onnxruntime-int8", "candle-transformers"]
+NAMES += ["demarche-float32", "demarche"]
+TUNING_STATEMENTS = 400
 
 
 def arguments() -> argparse.Namespace:
@@ -48,7 +45,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(NAMES), metavar="NAME,...", help="of " + ", ".join(NAMES))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured")
     parser.add_argument("--pipeline-statements", type=int, default=400, metavar="N", help="its sample; it is slow")
-    parser.add_argument("--tuning-statements", type=int, default=400, metavar="N", help="ONNX Runtime's sample")
     parser.add_argument("--model", type=Path, default=ROOT / "models/demarche-en-small", metavar="FOLDER")
     parser.add_argument("--graphs", type=Path, default=work / "graphs", metavar="FOLDER", help="made by model.py")
     parser.add_argument("--candle-binary", default=work / "candle/release/candle_peer", metavar="PATH")
@@ -57,7 +53,7 @@ def arguments() -> argparse.Namespace:
     options.only = options.only.split(",")
     if unknown := set(options.only) - set(NAMES):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
-    if min(options.rounds, options.threads, options.pipeline_statements, options.tuning_statements) < 1:
+    if min(options.rounds, options.threads, options.pipeline_statements) < 1:
         parser.error("rounds, threads and numbers of statements start at 1")
     return options
 
@@ -69,7 +65,7 @@ def sample(count: int, size: int) -> list[int]:
 
 
 def run(command: list, threads: int) -> str:
-    """What the command prints; RuntimeError with the end of its complaint when it fails."""
+    """What the command prints; RuntimeError with the end of its complaint if it fails."""
     environment = os.environ | {"RAYON_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=environment)
     if done.returncode:
@@ -78,23 +74,33 @@ def run(command: list, threads: int) -> str:
     return done.stdout
 
 
+def processor_seconds() -> tuple[float, float]:
+    """Of all cores since the machine started: in all, and used by others than this program; Linux only."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return float("nan"), float("nan")
+    ticks = [int(count) for count in stat.read_text().split("\n", 1)[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]  # the second: waiting for a disk
+    in_all, used = (count / os.sysconf("SC_CLK_TCK") for count in (sum(ticks), sum(ticks) - idle))
+    return in_all, used - sum(os.times()[:4])
+
+
 class Bench:
     def __init__(self, options: argparse.Namespace, statements: list[str], folder: Path):
         self.options = options
         self.folder = folder
         self.tuned: dict[str, dict] = {}
         self.tuning: dict[str, list[dict]] = {}
-        self.places = {name: list(range(len(statements))) for name in NAMES}
-        self.places["pipeline"] = sample(len(statements), options.pipeline_statements)
-        everything = sample(len(statements), len(statements))
-        tuning = sample(len(statements), options.tuning_statements)
-        for name, places in (("all", everything), ("pipeline", self.places["pipeline"]), ("tuning", tuning)):
+        everything, few = range(len(statements)), sample(len(statements), options.pipeline_statements)
+        self.places = {name: everything for name in NAMES} | {"pipeline": few}
+        tuning = sample(len(statements), TUNING_STATEMENTS)
+        for name, places in (("all", everything), ("pipeline", few), ("tuning", tuning)):
             text = "".join(f"{statements[place]}\n" for place in places)
             (folder / f"{name}.txt").write_text(text, encoding="utf-8")
 
-    def python_peer(self, name: str, sample: str, *settings):
+    def python_peer(self, name: str, statements: str, *settings):
         o = self.options
-        command = [sys.executable, HERE / "peer.py", name, o.model, self.folder / f"{sample}.txt", o.threads]
+        command = [sys.executable, HERE / "peer.py", name, o.model, self.folder / f"{statements}.txt", o.threads]
         return json.loads(run([*command, *settings], o.threads).splitlines()[-1])
 
     def tune(self, name: str) -> None:
@@ -155,14 +161,17 @@ def measure(bench: Bench, results: dict[str, dict]) -> None:
 
     chosen = [name for name in NAMES if name in bench.options.only]
     for name in chosen:
-        results[name] = {"rates": [], "labels": None, "failed": None}
+        results[name] = {"rates": [], "used_by_others": [], "labels": None, "failed": None}
         if name.startswith("onnxruntime-"):
             attempt(name, "choosing the graph and batch size", lambda: bench.tune(name))
         results[name]["configuration"] = bench.configuration(name)
     for number in range(1, bench.options.rounds + 1):
         for name in chosen:
             result, statements = results[name], len(bench.places[name])
+            before = processor_seconds()
             if not result["failed"] and (done := attempt(name, f"round {number}", lambda: bench.once(name))):
+                in_all, others = (now - then for now, then in zip(processor_seconds(), before))
+                result["used_by_others"].append(max(others / in_all, 0.0))
                 result["rates"].append(statements / done["seconds"])
                 result["labels"] = done["labels"]
                 if len(done["labels"]) != statements:
@@ -194,29 +203,30 @@ def about(options: argparse.Namespace, statements: list[str]) -> dict:
     lock = tomllib.loads((HERE / "candle/Cargo.lock").read_text())["package"]
     versions |= {crate["name"]: crate["version"] for crate in lock if crate["name"] == "candle-transformers"}
     try:
-        versions["demarche"] = run([options.demarche, "--version"], 1).split()[-1]
-    except (OSError, RuntimeError):
-        pass  # its rounds will tell
+        versions["demarche"] = run([options.demarche, "--version"], 1).split()[1]
+    except (OSError, RuntimeError) as error:
+        versions["demarche"] = str(error)
     words = sum(len(statement.split()) for statement in statements) / len(statements)
     found = {"cpu": cpu, "threads": options.threads, "rounds": options.rounds, "statements": len(statements)}
-    return found | {"mean_words": round(words, 1), "load_before": os.getloadavg()[0], "versions": versions}
+    return found | {"mean_words": round(words, 1), "versions": versions}
 
 
 def report(machine: dict, results: dict[str, dict]) -> None:
     print(f"{machine['cpu']}, {machine['threads']} threads; {machine['statements']} statements of", end=" ")
-    print(f"{machine['mean_words']} words, {machine['rounds']} rounds; load before: {machine['load_before']:.2f}")
+    print(f"{machine['mean_words']} words; rounds: {machine['rounds']}")
     print(", ".join(f"{name} {number}" for name, number in machine["versions"].items()) + "\n")
-    print("| peer | configuration | statements/s (min to max) | demarche is faster by | same labels |")
-    print("|---|---|---|---|---|")
+    print("| peer | configuration | statements/s (min to max) | demarche is faster by | same labels | used by others |")
+    print("|---|---|---|---|---|---|")
     for name, result in results.items():
         cells = [name, result["configuration"]]
         if result["failed"]:
-            cells += [f"failed: {result['failed']}", "", ""]
+            cells += [f"failed: {result['failed']}", "", "", ""]
         else:
             low, high = min(result["rates"]), max(result["rates"])
             cells.append(f"{result['median']:.1f} ({low:.1f} to {high:.1f})")
             cells.append(f"{result['demarche_times_faster']:.2f}" if "demarche_times_faster" in result else "")
             cells.append(f"{result['same_labels']:.2%}" if "same_labels" in result else "")
+            cells.append(f"{max(result['used_by_others']):.0%}")
         print("| " + " | ".join(cells) + " |")
 
 

@@ -20,11 +20,10 @@ import numpy as np
 from tokenizers import Tokenizer
 
 BATCHES = (1, 4, 8, 16, 32)
-WARM_UP = 32
 
 
 def timed(classify, statements: list[str]) -> dict:
-    classify(statements[:WARM_UP])
+    classify(statements[:32])  # warms up
     start = time.perf_counter()
     labels = classify(statements)
     return {"seconds": time.perf_counter() - start, "labels": [int(label) for label in labels]}
@@ -45,13 +44,9 @@ def classify_sorted(tokenizer: Tokenizer, statements: list[str], batch: int, log
             mask[row, : len(tokens[index])] = 1
         labels[chosen] = logits_of(ids, mask).argmax(-1)
 
-    starts = range(0, len(order), batch)
-    if workers == 1:
-        for start in starts:
-            classify_batch(start)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(classify_batch, starts))
+    with ThreadPoolExecutor(workers) as pool:
+        each = pool.map if workers > 1 else map  # PyTorch's number of threads holds only in the first thread
+        list(each(classify_batch, range(0, len(order), batch)))
     return labels
 
 
@@ -66,14 +61,12 @@ def pipeline(model: Path, statements: list[str], threads: int) -> dict:
     """As it comes: one statement after another. Only truncation is asked for, without which 513 tokens fail."""
     import torch
     import transformers
-    from model import load_model, load_tokenizer
+    from model import fast_tokenizer, load_model
 
     torch.set_num_threads(threads)
     transformers.logging.set_verbosity(transformers.logging.CRITICAL)
     stance = load_model(model)
-    classifier = transformers.pipeline(
-        "text-classification", model=stance, tokenizer=load_tokenizer(model), device="cpu"
-    )
+    classifier = transformers.pipeline("text-classification", stance, tokenizer=fast_tokenizer(model), device="cpu")
     numbers = stance.config.label2id
     return timed(lambda texts: [numbers[found["label"]] for found in classifier(texts, truncation=True)], statements)
 
@@ -85,11 +78,11 @@ def transformers_sorted(model: Path, statements: list[str], threads: int) -> dic
     torch.set_num_threads(threads)
     stance, tokenizer = load_model(model), load_tokenizer(model)
 
+    @torch.inference_mode()
     def logits_of(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         return stance(torch.from_numpy(ids), torch.from_numpy(mask)).logits.numpy()
 
-    with torch.inference_mode():
-        return timed(lambda texts: classify_sorted(tokenizer, texts, 32, logits_of), statements)
+    return timed(lambda texts: classify_sorted(tokenizer, texts, 32, logits_of), statements)
 
 
 def onnx_logits(graph: str, threads: int):
@@ -122,12 +115,8 @@ def tune_onnxruntime(model: Path, statements: list[str], threads: int, *graphs: 
     return tried
 
 
-PEERS = {
-    "pipeline": pipeline,
-    "transformers-sorted": transformers_sorted,
-    "onnxruntime": onnxruntime,
-    "tune-onnxruntime": tune_onnxruntime,
-}
+PEERS = {"pipeline": pipeline, "transformers-sorted": transformers_sorted}
+PEERS |= {"onnxruntime": onnxruntime, "tune-onnxruntime": tune_onnxruntime}
 
 
 def main() -> None:

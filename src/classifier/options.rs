@@ -19,9 +19,9 @@ pub struct ClassifierOptions {
 }
 
 impl ClassifierOptions {
-    /// Activations of this many tokens stay in a core's second-level cache, and matrix products
-    /// are near their full speed; `docs/performance.md` has the measurements.
-    pub const DEFAULT_BATCH_TOKENS: NonZeroUsize = NonZeroUsize::new(512).unwrap();
+    /// Activations of this many tokens stay in a core's second-level cache, and the kernel's blocks of 12
+    /// rows are full; `docs/performance.md` has the measurements.
+    pub const DEFAULT_BATCH_TOKENS: NonZeroUsize = NonZeroUsize::new(192).unwrap();
 
     pub(super) fn thread_count(&self) -> NonZeroUsize {
         // Not rayon's own default: the command line sets the variable that it reads, for Candle's sake.
@@ -62,8 +62,8 @@ pub enum Precision {
     Auto,
     /// Float32 throughout: the reference.
     Float32,
-    /// Linear maps in 8-bit integers: three times as fast, with the same label for 99.5% of statements or
-    /// more. `docs/performance.md` has the measurements.
+    /// Linear maps in 8-bit integers: three times as fast, with the same label for more than 99% of
+    /// statements. `docs/performance.md` has the measurements.
     Int8,
 }
 

@@ -26,6 +26,8 @@ use head::ClassificationHead;
 use layer::EncoderLayer;
 
 pub use arithmetic::Arithmetic;
+#[doc(hidden)]
+pub use cpu::{Workbench, WorkbenchLinear};
 pub use pass::{Dropout, Pass};
 
 /// Statements packed one after another, ready for the encoder.

@@ -65,6 +65,8 @@ pub enum ModelError {
         expected: Vec<usize>,
         found: Vec<usize>,
     },
+    #[error("{model}: tensor `{name}` holds numbers that are not finite; the weights are damaged")]
+    NotFinite { model: String, name: String },
     #[error("this demarche was built without an embedded model; name one with --model FOLDER")]
     NotEmbedded,
     #[error("{model}: {source}")]

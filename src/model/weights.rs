@@ -119,8 +119,23 @@ impl Weights {
     /// As [`Weights::get`], as numbers on the CPU, row by row.
     ///
     /// # Errors
-    /// As [`Weights::get`].
+    /// As [`Weights::get`], or [`ModelError::NotFinite`].
     pub fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        let floats = self.unchecked_floats(name, shape)?;
+        // Without an early end, so that it is vectorised.
+        if floats
+            .iter()
+            .fold(true, |finite, value| finite & value.is_finite())
+        {
+            return Ok(floats);
+        }
+        Err(ModelError::NotFinite {
+            model: self.model.clone(),
+            name: name.to_owned(),
+        })
+    }
+
+    fn unchecked_floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         if let Source::File { bytes, entries, .. } = &self.source {
             let entry = self.entry(entries, name, shape)?;
             if entry.dtype == Dtype::F16 {
@@ -152,7 +167,7 @@ impl Weights {
                 return Ok(Table { columns, cells });
             }
         }
-        let cells = Cells::Float(self.floats(name, &shape)?.into());
+        let cells = Cells::Float(self.unchecked_floats(name, &shape)?.into());
         Ok(Table { columns, cells })
     }
 
@@ -281,6 +296,16 @@ mod tests {
             let mut row = [0.0; 3];
             table.copy_row(1, &mut row);
             assert_eq!(row, expected[3..]);
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_refused() {
+        for value in [f32::NAN, f32::INFINITY] {
+            let tensor = Tensor::new(&[1.0, value, 2.0], &Device::Cpu).unwrap();
+            let weights = Weights::new("m", HashMap::from([("t".to_owned(), tensor)]));
+            let error = weights.floats("t", &[3]).unwrap_err();
+            assert!(matches!(error, ModelError::NotFinite { .. }), "{error}");
         }
     }
 

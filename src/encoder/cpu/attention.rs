@@ -8,7 +8,6 @@ use rten_simd::{Isa, Simd, SimdOp, SimdUnaryOp};
 use rten_vecmath::Exp;
 
 use super::linear::{PackedLinear, Scratch as LinearScratch};
-use super::vectors::store;
 use super::{floats, matrix};
 
 /// So many queries are compared with a key at a time, each in vectors of its own.
@@ -62,8 +61,8 @@ impl CustomOp1 for Attention<'_> {
     }
 }
 
-/// The keys of one head turned, its values copied, and the scores of some queries; rows are padded with
-/// zeros to whole vectors.
+/// The keys of one head turned, its values copied, and the scores and contexts of some queries; rows are
+/// padded to whole vectors.
 #[derive(Default)]
 pub(super) struct HeadScratch {
     /// `[head_size, padded length]`.
@@ -72,6 +71,8 @@ pub(super) struct HeadScratch {
     values: Vec<f32>,
     /// `[QUERIES, padded length]`.
     scores: Vec<f32>,
+    /// `[QUERIES, padded head_size]`.
+    mixed: Vec<f32>,
 }
 
 /// softmax(Q·Kᵀ / √head_size) · V of every head of every statement (Vaswani et al., 2017).
@@ -135,33 +136,72 @@ impl<'a> Head<'a> {
         let lanes = isa.f32().len();
         let padded = self.length.next_multiple_of(lanes);
         let padded_size = self.size.next_multiple_of(lanes);
-        scratch.keys.resize(self.size * padded, 0.0);
-        scratch.values.resize(self.length * padded_size, 0.0);
-        scratch.scores.resize(QUERIES * padded, 0.0);
-        let HeadScratch { keys, values, scores } = scratch;
+        let HeadScratch {
+            keys,
+            values,
+            scores,
+            mixed,
+        } = scratch;
+        mixed.resize(QUERIES * padded_size, 0.0);
+        keys.resize(self.size * padded, 0.0);
+        scores.resize(QUERIES * padded, 0.0);
         self.turn_keys(keys, padded);
-        self.copy_values(values, padded_size);
+        // Values of whole vectors are read where they lie.
+        let (values, stride) = if self.size.is_multiple_of(lanes) {
+            (&self.projected[2 * self.width + self.first..], 3 * self.width)
+        } else {
+            values.resize(self.length * padded_size, 0.0);
+            self.copy_values(values, padded_size);
+            (values.as_slice(), padded_size)
+        };
         for first in (0..self.length).step_by(QUERIES) {
             let count = QUERIES.min(self.length - first);
             // The last block may lack queries: the last one stands in for them, unused.
             let queries = std::array::from_fn(|query| self.part(first + query.min(count - 1), 0));
-            self.score(isa, queries, keys, padded, scores);
+            let mut at = 0;
+            while at + 2 * lanes <= padded {
+                self.score::<I, 2>(isa, queries, keys, padded, at, scores);
+                at += 2 * lanes;
+            }
+            if at < padded {
+                self.score::<I, 1>(isa, queries, keys, padded, at, scores);
+            }
             let mut totals = [0.0; QUERIES];
             for (total, scores) in totals.iter_mut().zip(scores.chunks_exact_mut(padded)) {
                 *total = self.exponentials(isa, scores);
             }
-            let mixed = self.contexts_of(contexts, first, count);
-            mix(isa, scores, totals, values, self.length, mixed);
+            let scores = rows_of(scores, padded, self.length);
+            let mut at = 0;
+            while at + 2 * lanes <= self.size {
+                mix::<I, 2>(isa, scores, totals, values, stride, at, mixed);
+                at += 2 * lanes;
+            }
+            while at < self.size {
+                mix::<I, 1>(isa, scores, totals, values, stride, at, mixed);
+                at += lanes;
+            }
+            for (query, mixed) in mixed.chunks_exact(padded_size).take(count).enumerate() {
+                let context = (first + query) * self.width + self.first;
+                contexts[context..context + self.size].copy_from_slice(&mixed[..self.size]);
+            }
         }
     }
 
+    /// The keys, a row for each dimension: `[size, padded]`, zeros beyond the statement's length.
     fn turn_keys(&self, keys: &mut [f32], padded: usize) {
-        for token in 0..self.length {
-            for (dimension, &value) in self.part(token, 1).iter().enumerate() {
-                keys[dimension * padded + token] = value;
+        const TOGETHER: usize = 8;
+        let whole = self.length - self.length % TOGETHER;
+        for token in (0..whole).step_by(TOGETHER) {
+            let parts: [&[f32]; TOGETHER] = std::array::from_fn(|next| self.part(token + next, 1));
+            for (dimension, row) in keys.chunks_exact_mut(padded).enumerate() {
+                let turned: [f32; TOGETHER] = std::array::from_fn(|next| parts[next][dimension]);
+                row[token..token + TOGETHER].copy_from_slice(&turned);
             }
         }
-        for row in keys.chunks_exact_mut(padded) {
+        for (dimension, row) in keys.chunks_exact_mut(padded).enumerate() {
+            for (next, place) in row[whole..self.length].iter_mut().enumerate() {
+                *place = self.part(whole + next, 1)[dimension];
+            }
             row[self.length..].fill(0.0);
         }
     }
@@ -173,28 +213,34 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Q·Kᵀ of some queries, not yet scaled; 0 beyond the statement's length.
+    /// Q·Kᵀ of some queries and the keys of `VECTORS` vectors from `at` on, not yet scaled.
     #[inline(always)]
-    fn score<I: Isa>(
+    fn score<I: Isa, const VECTORS: usize>(
         &self,
         isa: I,
         queries: [&[f32]; QUERIES],
         keys: &[f32],
         padded: usize,
+        at: usize,
         scores: &mut [f32],
     ) {
         let ops = isa.f32();
+        let lanes = ops.len();
         let queries = queries.map(|query| &query[..self.size]);
-        for at in (0..padded).step_by(ops.len()) {
-            let mut sums = [ops.zero(); QUERIES];
-            for (dimension, row) in keys.chunks_exact(padded).take(self.size).enumerate() {
-                let key = ops.load(&row[at..]);
-                for (sum, query) in sums.iter_mut().zip(queries) {
-                    *sum = ops.mul_add(ops.splat(query[dimension]), key, *sum);
+        let mut sums = [[ops.zero(); VECTORS]; QUERIES];
+        for (dimension, row) in keys.chunks_exact(padded).take(self.size).enumerate() {
+            let row = &row[at..at + VECTORS * lanes];
+            for vector in 0..VECTORS {
+                let key = ops.load(&row[vector * lanes..]);
+                for query in 0..QUERIES {
+                    let factor = ops.splat(queries[query][dimension]);
+                    sums[query][vector] = ops.mul_add(factor, key, sums[query][vector]);
                 }
             }
-            for (query, sum) in sums.into_iter().enumerate() {
-                ops.store(sum, &mut scores[query * padded + at..]);
+        }
+        for (query, sums) in sums.into_iter().enumerate() {
+            for (vector, sum) in sums.into_iter().enumerate() {
+                ops.store(sum, &mut scores[query * padded + at + vector * lanes..]);
             }
         }
     }
@@ -227,49 +273,47 @@ impl<'a> Head<'a> {
         }
         ops.sum(total)
     }
-
-    /// The vectors that some tokens' contexts go to.
-    fn contexts_of<'c>(
-        &self,
-        contexts: &'c mut [f32],
-        first: usize,
-        count: usize,
-    ) -> [&'c mut [f32]; QUERIES] {
-        let mut rows = contexts[first * self.width..].chunks_mut(self.width).take(count);
-        std::array::from_fn(|_| match rows.next() {
-            Some(row) => &mut row[self.first..self.first + self.size],
-            None => &mut [],
-        })
-    }
 }
 
-/// The values, weighted by the numerators over their totals, to each context that is not empty.
+/// Each query's row of scores, of `padded` numbers, cut to `length`.
 #[inline(always)]
-fn mix<I: Isa>(
+fn rows_of(scores: &[f32], padded: usize, length: usize) -> [&[f32]; QUERIES] {
+    std::array::from_fn(|query| &scores[query * padded..][..length])
+}
+
+/// `VECTORS` vectors of the values from column `at` on, weighted by the numerators over their totals, to
+/// rows of contexts.
+#[inline(always)]
+fn mix<I: Isa, const VECTORS: usize>(
     isa: I,
-    scores: &[f32],
+    scores: [&[f32]; QUERIES],
     totals: [f32; QUERIES],
     values: &[f32],
-    length: usize,
-    contexts: [&mut [f32]; QUERIES],
+    stride: usize,
+    at: usize,
+    contexts: &mut [f32],
 ) {
     let ops = isa.f32();
-    let (padded, padded_size) = (scores.len() / QUERIES, values.len() / length);
-    let scores: [&[f32]; QUERIES] = std::array::from_fn(|query| &scores[query * padded..][..length]);
-    let mut contexts = contexts;
-    for at in (0..padded_size).step_by(ops.len()) {
-        let mut sums = [ops.zero(); QUERIES];
-        for (token, row) in values.chunks_exact(padded_size).take(length).enumerate() {
-            let value = ops.load(&row[at..]);
-            for (sum, scores) in sums.iter_mut().zip(scores) {
-                *sum = ops.mul_add(ops.splat(scores[token]), value, *sum);
+    let lanes = ops.len();
+    let mut sums = [[ops.zero(); VECTORS]; QUERIES];
+    let [first, second, third, fourth] = scores;
+    let pairs = first.iter().zip(second).zip(third.iter().zip(fourth));
+    // Iterators, not indices: a check in this loop would push sums out of their registers.
+    for (((first, second), (third, fourth)), row) in pairs.zip(values[at..].chunks(stride)) {
+        let values: [I::F32; VECTORS] = ops.load_many(&row[..VECTORS * lanes]);
+        for (sums, &score) in sums.iter_mut().zip([first, second, third, fourth]) {
+            let score = ops.splat(score);
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum = ops.mul_add(score, value, *sum);
             }
         }
-        for ((sum, total), context) in sums.into_iter().zip(totals).zip(&mut contexts) {
-            let end = context.len().min(at + ops.len());
-            if at < end {
-                store(ops, ops.mul(sum, ops.splat(total.recip())), &mut context[at..end]);
-            }
+    }
+    let width = contexts.len() / QUERIES;
+    let contexts = contexts.chunks_exact_mut(width);
+    for ((sums, total), context) in sums.into_iter().zip(totals).zip(contexts) {
+        let share = ops.splat(total.recip());
+        for (vector, sum) in sums.into_iter().enumerate() {
+            ops.store(ops.mul(sum, share), &mut context[at + vector * lanes..]);
         }
     }
 }

@@ -80,3 +80,67 @@ impl SimdOp for EmbedTokens<'_> {
         finite
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::plain;
+    use super::*;
+    use crate::model::Weights;
+    use candle_core::{Device, Tensor};
+
+    fn embedding(words: Vec<f32>, width: usize) -> Embedding {
+        let rows = words.len() / width;
+        let table = Tensor::from_vec(words, (rows, width), &Device::Cpu).unwrap();
+        let weights = Weights::new("m", [("words".to_owned(), table)].into());
+        Embedding {
+            words: weights.table("words", [rows, width]).unwrap(),
+            places: plain::random(2, 3 * width, 1.0),
+            norm: AddNorm {
+                weight: plain::random(3, width, 1.5),
+                bias: plain::random(4, width, 0.5),
+                eps: 1e-12,
+            },
+        }
+    }
+
+    #[test]
+    fn rows_of_both_tables_are_added_and_normalised() {
+        for width in [5, 32, 384] {
+            let words = plain::random(1, 7 * width, 1.0);
+            let embedding = embedding(words.clone(), width);
+            let (ids, places) = ([6, 0, 3, 6], [0, 1, 2, 2]);
+            let expected: Vec<f32> = ids
+                .iter()
+                .zip(places)
+                .flat_map(|(&id, place)| {
+                    let word = &words[id as usize * width..][..width];
+                    let place = &embedding.places[place as usize * width..][..width];
+                    let norm = &embedding.norm;
+                    plain::add_norm(word, place, &norm.weight, &norm.bias, norm.eps)
+                })
+                .collect();
+            plain::for_each_instruction_set!(|name, isa| {
+                let mut states = vec![0.0; expected.len()];
+                let tokens = EmbedTokens {
+                    embedding: &embedding,
+                    ids: &ids,
+                    places: &places,
+                    states: &mut states,
+                };
+                assert!(tokens.eval(isa));
+                plain::assert_close(&states, &expected, 2e-5, &format!("{name}, width {width}"));
+            });
+        }
+    }
+
+    #[test]
+    fn ids_beyond_the_table_and_damaged_rows_are_refused() {
+        let mut words = plain::random(1, 7 * 32, 1.0);
+        words[2 * 32 + 31] = f32::NAN;
+        let embedding = embedding(words, 32);
+        assert!(embedding.states(&[1, 3], &[0, 1]).is_ok());
+        for (ids, places) in [([1, 7], [0, 1]), ([1, 3], [0, 3]), ([1, 2], [0, 1])] {
+            assert!(embedding.states(&ids, &places).is_err(), "{ids:?} {places:?}");
+        }
+    }
+}

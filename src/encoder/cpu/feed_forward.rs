@@ -11,8 +11,8 @@ use super::linear::PackedLinear;
 use super::{floats, matrix};
 
 /// So many rows go through both linear maps at a time: their four times wider middle stays in a core's
-/// second-level cache (`docs/performance.md`).
-const BLOCK_ROWS: usize = 64;
+/// second-level cache. Five full blocks of the kernel's.
+const BLOCK_ROWS: usize = 60;
 
 /// `outer(gelu(inner(x)))`, row by row.
 pub(in crate::encoder) struct FeedForward {

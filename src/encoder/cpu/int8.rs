@@ -407,9 +407,35 @@ mod tests {
             // Rounding errors of both codes, adding up as random ones do, six deviations wide.
             let step = 0.1 / 127.0 * 2.0 + 4.0 / 255.0 * 0.1;
             let tolerance = 6.0 * step / 12f32.sqrt() * (inputs as f32).sqrt();
-            let mut found = vec![0.0; expected.len()];
-            linear.dequantize(&sums, &rows.parameters, &mut found);
-            plain::assert_close(&found, &expected, tolerance, &format!("{inputs} × {outputs}"));
+            let what = format!("{inputs} × {outputs}");
+            let after_gelu: Vec<f32> = expected.iter().map(|&value| plain::gelu(value)).collect();
+            plain::for_each_instruction_set!(|name, isa| {
+                let mut found = vec![0.0; expected.len()];
+                let dequantize = Dequantize {
+                    linear: &linear,
+                    sums: &sums,
+                    rows: &rows.parameters,
+                    output: &mut found,
+                };
+                dequantize.eval(isa);
+                plain::assert_close(&found, &expected, tolerance, &format!("{name}, {what}"));
+
+                let mut quantized = QuantizedRows::default();
+                let dequantize = DequantizeGelu {
+                    linear: &linear,
+                    sums: &sums,
+                    rows: &rows.parameters,
+                    row: &mut vec![0.0; outputs],
+                    output: &mut quantized,
+                };
+                dequantize.eval(isa);
+                for (row, expected) in after_gelu.chunks_exact(outputs).enumerate() {
+                    // GELU's slope is at most 1.13; then comes half a step of the new codes.
+                    let tolerance = 1.13 * tolerance + quantized.parameters.scales[row];
+                    let found = decode(&quantized, row, outputs);
+                    plain::assert_close(&found, expected, tolerance, &format!("{name}, GELU of {what}"));
+                }
+            });
         }
     }
 }

@@ -33,7 +33,7 @@ impl PackedLinear {
 
     pub(super) fn outputs(&self) -> usize {
         match self {
-            Self::Float32(linear) => linear.bias.len(),
+            Self::Float32(linear) => linear.outputs(),
             Self::Int8(linear) => linear.outputs(),
         }
     }
@@ -91,6 +91,10 @@ pub(in crate::encoder) struct FloatLinear {
 thread_local!(static PRODUCTS: GemmExecutor = GemmExecutor::new());
 
 impl FloatLinear {
+    pub(super) fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
     fn new(weight: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
         let by_output = NdTensorView::from_data([bias.len(), inputs], weight);
         Self {

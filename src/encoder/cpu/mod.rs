@@ -27,6 +27,7 @@ mod products;
 mod vectors;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
+mod workbench;
 
 use candle_core::{CpuStorage, Layout, Shape};
 
@@ -37,6 +38,7 @@ pub(super) use feed_forward::FeedForward;
 pub(super) use linear::PackedLinear;
 pub(super) use peak::{kernel_name, peak_rate};
 pub(super) use pooling::MeanPooling;
+pub use workbench::{Workbench, WorkbenchLinear};
 
 /// How the linear layers multiply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

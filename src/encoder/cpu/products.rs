@@ -21,6 +21,9 @@ pub(super) enum PackedCodes {
     Plain { codes: Vec<i8>, inputs: usize },
 }
 
+/// Packs codes `[outputs, inputs]` for one kernel; `None` where it cannot run.
+type Pack = fn(&[i8], usize) -> Option<PackedCodes>;
+
 thread_local!(static PORTABLE: GemmExecutor<u8, i8, i32> = GemmExecutor::new());
 
 impl PackedCodes {
@@ -32,7 +35,7 @@ impl PackedCodes {
 
     /// The codes for each kernel that this machine has, the fastest first. (Lazily: packing takes time.)
     fn for_each_kernel(codes: &[i8], inputs: usize) -> impl Iterator<Item = Option<Self>> + '_ {
-        let kernels: &[fn(&[i8], usize) -> Option<Self>] = &[
+        let kernels: &[Pack] = &[
             #[cfg(target_arch = "x86_64")]
             |codes, inputs| VnniWeights::new(codes, inputs).map(Self::Vnni),
             #[cfg(target_arch = "x86_64")]

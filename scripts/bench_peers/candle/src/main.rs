@@ -8,12 +8,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{anyhow, Context, Result};
 use candle_core::{DType, Device, Tensor, D};
 use candle_nn::{Linear, Module, VarBuilder};
 use candle_transformers::models::bert::{BertModel, Config};
 use rayon::prelude::*;
 use tokenizers::{Tokenizer, TruncationParams};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const BATCH: usize = 8;
 
@@ -25,23 +26,17 @@ struct StanceModel {
 
 impl StanceModel {
     fn load(folder: &Path) -> Result<Self> {
-        let mut config: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(folder.join("config.json"))?)?;
-        let labels = config["id2label"]
+        let raw: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("config.json"))?)?;
+        let labels = raw["id2label"]
             .as_object()
-            .context("config.json has no id2label")?
+            .ok_or("config.json has no id2label")?
             .len();
-        config["classifier_dropout"] = serde_json::Value::Null;
-        let config: Config = serde_json::from_value(config)?;
-        let mut tokenizer =
-            Tokenizer::from_file(folder.join("tokenizer.json")).map_err(|error| anyhow!(error))?;
-        let truncation = TruncationParams {
-            max_length: config.max_position_embeddings,
+        let config: Config = serde_json::from_value(raw)?;
+        let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json"))?;
+        tokenizer.with_truncation(Some(TruncationParams {
+            max_length: 512,
             ..Default::default()
-        };
-        tokenizer
-            .with_truncation(Some(truncation))
-            .map_err(|error| anyhow!(error))?;
+        }))?;
         tokenizer.with_padding(None);
         let tensors = candle_core::safetensors::load(folder.join("model.safetensors"), &Device::Cpu)?;
         let weights = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
@@ -52,35 +47,21 @@ impl StanceModel {
         })
     }
 
-    /// The label of each statement, by its number.
+    /// The number of each statement's label.
     fn classify(&self, statements: &[&str]) -> Result<Vec<u32>> {
-        let tokens: Vec<Vec<u32>> = statements
+        let tokens = statements
             .par_iter()
-            .map(|text| {
-                Ok(self
-                    .tokenizer
-                    .encode(*text, true)
-                    .map_err(|error| anyhow!(error))?
-                    .get_ids()
-                    .to_vec())
-            })
-            .collect::<Result<_>>()?;
-        let mut order: Vec<usize> = (0..statements.len()).collect();
+            .map(|text| Ok(self.tokenizer.encode(*text, true)?.get_ids().to_vec()))
+            .collect::<Result<Vec<_>>>()?;
+        let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(tokens[index].len()));
-        let classified: Vec<Vec<u32>> = order
-            .par_chunks(BATCH)
-            .with_max_len(1)
-            .map(|batch| {
-                self.classify_batch(
-                    &batch
-                        .iter()
-                        .map(|&index| tokens[index].as_slice())
-                        .collect::<Vec<_>>(),
-                )
-            })
-            .collect::<Result<_>>()?;
-        let mut labels = vec![0; statements.len()];
-        for (index, label) in order.into_iter().zip(classified.into_iter().flatten()) {
+        let sorted: Vec<&[u32]> = order.iter().map(|&index| tokens[index].as_slice()).collect();
+        let batches = sorted.par_chunks(BATCH).with_max_len(1);
+        let found = batches
+            .map(|batch| self.classify_batch(batch))
+            .collect::<Result<Vec<_>>>()?;
+        let mut labels = vec![0; order.len()];
+        for (index, label) in order.into_iter().zip(found.into_iter().flatten()) {
             labels[index] = label;
         }
         Ok(labels)
@@ -88,15 +69,13 @@ impl StanceModel {
 
     fn classify_batch(&self, batch: &[&[u32]]) -> Result<Vec<u32>> {
         let length = batch.iter().map(|ids| ids.len()).max().unwrap_or(0);
-        let padded = |value: fn(u32) -> u32| -> Vec<u32> {
-            batch
-                .iter()
-                .flat_map(|ids| (0..length).map(move |at| ids.get(at).map_or(0, |&id| value(id))))
-                .collect()
-        };
-        let shape = (batch.len(), length);
-        let ids = Tensor::from_vec(padded(|id| id), shape, &Device::Cpu)?;
-        let mask = Tensor::from_vec(padded(|_| 1), shape, &Device::Cpu)?;
+        let (mut ids, mut mask) = (Vec::new(), Vec::new());
+        for row in batch {
+            ids.extend((0..length).map(|at| row.get(at).copied().unwrap_or(0)));
+            mask.extend((0..length).map(|at| u32::from(at < row.len())));
+        }
+        let ids = Tensor::from_vec(ids, (batch.len(), length), &Device::Cpu)?;
+        let mask = Tensor::from_vec(mask, (batch.len(), length), &Device::Cpu)?;
         let states = self.bert.forward(&ids, &ids.zeros_like()?, Some(&mask))?;
         let mask = mask.to_dtype(DType::F32)?;
         let sum = states.broadcast_mul(&mask.unsqueeze(D::Minus1)?)?.sum(1)?;
@@ -108,7 +87,7 @@ impl StanceModel {
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, folder, statements, threads] = arguments.as_slice() else {
-        anyhow::bail!("usage: candle_peer MODEL_FOLDER STATEMENTS.txt THREADS");
+        return Err("usage: candle_peer MODEL_FOLDER STATEMENTS.txt THREADS".into());
     };
     // Candle's products would otherwise start threads of their own in every task.
     std::env::set_var("CANDLE_NUM_THREADS", "1");
@@ -119,12 +98,12 @@ fn main() -> Result<()> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.parse()?)
         .build()?;
-    let (seconds, labels) = pool.install(|| -> Result<_> {
-        model.classify(&statements[..statements.len().min(4 * BATCH)])?;
+    pool.install(|| {
+        model.classify(&statements[..statements.len().min(32)])?;
         let start = Instant::now();
         let labels = model.classify(&statements)?;
-        Ok((start.elapsed().as_secs_f64(), labels))
-    })?;
-    println!("{}", serde_json::json!({ "seconds": seconds, "labels": labels }));
-    Ok(())
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{}", serde_json::json!({ "seconds": seconds, "labels": labels }));
+        Ok(())
+    })
 }
