@@ -6,8 +6,8 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use rten_simd::SimdUnaryOp;
 use rten_vecmath::Gelu;
 
-use super::int8::QuantizedRows;
 use super::linear::PackedLinear;
+use super::quantized_rows::QuantizedRows;
 use super::{floats, matrix};
 
 /// So many rows go through both linear maps at a time: their four times wider middle stays in a core's

@@ -6,7 +6,8 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_tensor::NdTensorView;
 
-use super::int8::{Int8Linear, QuantizedRows};
+use super::int8::Int8Linear;
+use super::quantized_rows::QuantizedRows;
 use super::{floats, matrix, Product};
 
 /// A linear map of rows, in float32 or int8. The operation takes and gives float32.

@@ -19,11 +19,14 @@ mod feed_forward;
 mod gelu;
 mod int8;
 mod linear;
+#[cfg(target_arch = "x86_64")]
+mod panels;
 mod peak;
 #[cfg(test)]
 mod plain;
 mod pooling;
 mod products;
+mod quantized_rows;
 mod vectors;
 #[cfg(target_arch = "x86_64")]
 mod vnni;

@@ -9,6 +9,8 @@ use std::arch::x86_64::{
     _mm512_storeu_si512,
 };
 
+use super::panels::{Panels, Tile};
+
 /// Outputs computed together: two vectors of int32.
 const PANEL: usize = 32;
 /// Inputs multiplied and added by one instruction.
@@ -16,13 +18,8 @@ const STEP: usize = 4;
 /// Rows computed together: with two vectors of sums each, they leave registers for the operands.
 const ROWS: usize = 12;
 
-/// Weights in the order in which the kernel reads them: int8
-/// `[outputs / PANEL, inputs / STEP, PANEL, STEP]`, zeros beyond the last output.
-pub(super) struct VnniWeights {
-    codes: Vec<i8>,
-    inputs: usize,
-    panels: usize,
-}
+/// Weights for this kernel.
+pub(super) struct VnniWeights(Panels<i8>);
 
 impl VnniWeights {
     /// Packs codes `[outputs, inputs]`; `None` where the machine lacks the instruction or `inputs` is no
@@ -31,28 +28,12 @@ impl VnniWeights {
         if !is_x86_feature_detected!("avx512f") || !is_x86_feature_detected!("avx512vnni") {
             return None;
         }
-        if inputs == 0 || !inputs.is_multiple_of(STEP) {
-            return None;
-        }
-        let panels = (codes.len() / inputs).div_ceil(PANEL);
-        let mut packed = vec![0; panels * PANEL * inputs];
-        for (output, row) in codes.chunks_exact(inputs).enumerate() {
-            let (panel, column) = (output / PANEL, output % PANEL);
-            let panel = &mut packed[panel * PANEL * inputs..];
-            for (step, codes) in row.chunks_exact(STEP).enumerate() {
-                panel[(step * PANEL + column) * STEP..][..STEP].copy_from_slice(codes);
-            }
-        }
-        Some(Self {
-            codes: packed,
-            inputs,
-            panels,
-        })
+        Panels::new(codes, inputs, PANEL, STEP).map(Self)
     }
 
-    /// How far apart rows of sums lie: the number of outputs, rounded up to whole panels.
+    /// How far apart rows of sums lie.
     pub(super) fn stride(&self) -> usize {
-        self.panels * PANEL
+        self.0.stride()
     }
 
     /// Codes u8 `[rows, inputs]` → sums int32 `[rows, stride]`.
@@ -60,97 +41,66 @@ impl VnniWeights {
     /// # Panics
     /// Where `sums` is not as long as `codes` calls for.
     pub(super) fn multiply(&self, codes: &[u8], sums: &mut [i32]) {
-        let rows = codes.len() / self.inputs;
-        assert_eq!(codes.len(), rows * self.inputs);
-        assert_eq!(sums.len(), rows * self.stride());
-        for (number, panel) in self.codes.chunks_exact(PANEL * self.inputs).enumerate() {
-            let tiles = codes
-                .chunks(ROWS * self.inputs)
-                .zip(sums.chunks_mut(ROWS * self.stride()));
-            for (codes, sums) in tiles {
-                let tile = Tile {
-                    codes,
-                    inputs: self.inputs,
-                    panel,
-                    sums: &mut sums[number * PANEL..],
-                    stride: self.stride(),
-                };
-                // SAFETY: `new` made sure that the machine has both features.
-                unsafe { tile.multiply() }
-            }
-        }
+        self.0.for_each_tile(codes, sums, ROWS, |tile| {
+            // SAFETY: `new` made sure that the machine has both features.
+            unsafe { multiply(tile) }
+        });
     }
 }
 
-/// Some rows of codes, one panel of weights, and where their sums go.
-struct Tile<'a> {
-    /// `[rows, inputs]`, of 1 to `ROWS` rows.
-    codes: &'a [u8],
-    inputs: usize,
-    /// `[inputs / STEP, PANEL, STEP]`.
-    panel: &'a [i8],
-    /// Begins at the first row's first sum; a row's sums are `stride` further than the last's.
-    sums: &'a mut [i32],
-    stride: usize,
+#[target_feature(enable = "avx512f,avx512vnni")]
+fn multiply(tile: Tile<'_, u8, i8>) {
+    // The number of rows must be known to the compiler for sums to stay in registers.
+    match tile.rows() {
+        1 => multiply_rows::<1>(tile),
+        2 => multiply_rows::<2>(tile),
+        3 => multiply_rows::<3>(tile),
+        4 => multiply_rows::<4>(tile),
+        5 => multiply_rows::<5>(tile),
+        6 => multiply_rows::<6>(tile),
+        7 => multiply_rows::<7>(tile),
+        8 => multiply_rows::<8>(tile),
+        9 => multiply_rows::<9>(tile),
+        10 => multiply_rows::<10>(tile),
+        11 => multiply_rows::<11>(tile),
+        _ => multiply_rows::<ROWS>(tile),
+    }
 }
 
-impl Tile<'_> {
-    #[target_feature(enable = "avx512f,avx512vnni")]
-    fn multiply(self) {
-        // The number of rows must be known to the compiler for sums to stay in registers.
-        match self.codes.len() / self.inputs {
-            1 => self.multiply_rows::<1>(),
-            2 => self.multiply_rows::<2>(),
-            3 => self.multiply_rows::<3>(),
-            4 => self.multiply_rows::<4>(),
-            5 => self.multiply_rows::<5>(),
-            6 => self.multiply_rows::<6>(),
-            7 => self.multiply_rows::<7>(),
-            8 => self.multiply_rows::<8>(),
-            9 => self.multiply_rows::<9>(),
-            10 => self.multiply_rows::<10>(),
-            11 => self.multiply_rows::<11>(),
-            _ => self.multiply_rows::<ROWS>(),
-        }
-    }
-
-    #[target_feature(enable = "avx512f,avx512vnni")]
-    fn multiply_rows<const COUNT: usize>(self) {
-        assert!(self.codes.len() >= COUNT * self.inputs);
-        assert!(self.panel.len() == self.inputs * PANEL && self.inputs.is_multiple_of(STEP));
-        assert!(self.sums.len() >= (COUNT - 1) * self.stride + PANEL);
-        let (codes, panel) = (self.codes.as_ptr(), self.panel.as_ptr());
-        let mut sums: [[__m512i; 2]; COUNT] = [[_mm512_setzero_si512(); 2]; COUNT];
-        for step in 0..self.inputs / STEP {
-            // SAFETY: a step's weights are PANEL · STEP = 128 bytes of the panel, which holds
-            // `inputs / STEP` such steps.
-            let weights = unsafe {
-                let at = panel.add(step * PANEL * STEP);
-                [
-                    _mm512_loadu_si512(at.cast()),
-                    _mm512_loadu_si512(at.add(64).cast()),
-                ]
+#[target_feature(enable = "avx512f,avx512vnni")]
+fn multiply_rows<const COUNT: usize>(tile: Tile<'_, u8, i8>) {
+    tile.check(COUNT, PANEL, STEP);
+    let (codes, panel) = (tile.codes.as_ptr(), tile.panel.as_ptr());
+    let mut sums: [[__m512i; 2]; COUNT] = [[_mm512_setzero_si512(); 2]; COUNT];
+    for step in 0..tile.inputs / STEP {
+        // SAFETY: a step's weights are PANEL · STEP = 128 bytes of the panel, which holds
+        // `inputs / STEP` such steps.
+        let weights = unsafe {
+            let at = panel.add(step * PANEL * STEP);
+            [
+                _mm512_loadu_si512(at.cast()),
+                _mm512_loadu_si512(at.add(64).cast()),
+            ]
+        };
+        for (row, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: four bytes at `step · STEP` of one of the COUNT rows of `inputs` bytes.
+            let four = unsafe {
+                codes
+                    .add(row * tile.inputs + step * STEP)
+                    .cast::<i32>()
+                    .read_unaligned()
             };
-            for (row, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: four bytes at `step · STEP` of one of the COUNT rows of `inputs` bytes.
-                let four = unsafe {
-                    codes
-                        .add(row * self.inputs + step * STEP)
-                        .cast::<i32>()
-                        .read_unaligned()
-                };
-                let four = _mm512_set1_epi32(four);
-                sums[0] = _mm512_dpbusd_epi32(sums[0], four, weights[0]);
-                sums[1] = _mm512_dpbusd_epi32(sums[1], four, weights[1]);
-            }
+            let four = _mm512_set1_epi32(four);
+            sums[0] = _mm512_dpbusd_epi32(sums[0], four, weights[0]);
+            sums[1] = _mm512_dpbusd_epi32(sums[1], four, weights[1]);
         }
-        for (row, found) in sums.into_iter().enumerate() {
-            // SAFETY: PANEL = 32 sums lie at the beginning of each of the COUNT rows.
-            unsafe {
-                let at = self.sums.as_mut_ptr().add(row * self.stride);
-                _mm512_storeu_si512(at.cast(), found[0]);
-                _mm512_storeu_si512(at.add(16).cast(), found[1]);
-            }
+    }
+    for (row, found) in sums.into_iter().enumerate() {
+        // SAFETY: PANEL = 32 sums lie at the beginning of each of the COUNT rows.
+        unsafe {
+            let at = tile.sums.as_mut_ptr().add(row * tile.stride);
+            _mm512_storeu_si512(at.cast(), found[0]);
+            _mm512_storeu_si512(at.add(16).cast(), found[1]);
         }
     }
 }

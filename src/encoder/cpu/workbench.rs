@@ -3,9 +3,9 @@
 use rten_simd::SimdOp;
 
 use super::attention::{Attend, HeadScratch};
-use super::int8::QuantizedRows;
 use super::linear::{FloatLinear, PackedLinear, Scratch};
 use super::pooling::MeanRows;
+use super::quantized_rows::QuantizedRows;
 use super::{add_norm::AddNormRows, AddNorm, MeanPooling, Product};
 
 /// Rows of made-up states, in statements of one length, and room for results.
