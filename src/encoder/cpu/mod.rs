@@ -1,7 +1,8 @@
 //! The encoder's fast parts on a CPU, as Candle custom operations.
 //!
-//! Matrix products are `rten-gemm`'s, over weights packed once; everything between them is vectorised
-//! with `rten-simd`, which picks AVX-512, AVX2, Neon or plain code at run time. Each kernel stands
+//! Matrix products run over weights packed once: in int8 on kernels of our own where the machine has VNNI
+//! or AVX2, otherwise and in float32 on `rten-gemm`'s. Everything between them is vectorised with
+//! `rten-simd`, which picks AVX-512, AVX2, Neon or plain code at run time. Each kernel stands
 //! beside a plain twin (`plain.rs`) that tests compare it with, under every instruction set that the
 //! machine has.
 //!
