@@ -155,6 +155,7 @@ pub(super) fn softmax(scores: &Tensor, pass: &Pass) -> candle_core::Result<Tenso
 mod tests {
     use super::*;
     use candle_core::Device;
+    use rayon::prelude::*;
 
     #[test]
     fn a_row_is_the_same_whatever_stands_beside_it() {
@@ -188,6 +189,33 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    /// Products split over a pool whose threads run such maps themselves.
+    #[test]
+    fn it_can_run_in_a_shared_pool() {
+        let device = Device::Cpu;
+        let tensors = [
+            ("l.weight", Tensor::randn(0f32, 1.0, (1024, 64), &device)),
+            ("l.bias", Tensor::randn(0f32, 1.0, 1024, &device)),
+        ];
+        let weights = Weights::new(
+            "m",
+            tensors
+                .map(|(name, tensor)| (name.to_owned(), tensor.unwrap()))
+                .into(),
+        );
+        let input = Tensor::randn(0f32, 1.0, (700, 64), &device).unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(8).build().unwrap();
+        for arithmetic in [Arithmetic::Float32, Arithmetic::Int8] {
+            let linear = Linear::new(&weights, "l", 64, 1024, arithmetic).unwrap();
+            let expected = linear.forward(&input).unwrap().to_vec2::<f32>().unwrap();
+            let all = pool.install(|| {
+                let forward = |_| linear.forward(&input).unwrap().to_vec2::<f32>().unwrap();
+                (0..64).into_par_iter().map(forward).collect::<Vec<_>>()
+            });
+            assert!(all.iter().all(|found| *found == expected), "{arithmetic:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Multi-head self-attention within each statement, from its states to its contexts.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use rten_simd::ops::{BitOps, NumOps};
@@ -31,7 +31,8 @@ struct Scratch {
     heads: HeadScratch,
 }
 
-thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
+// Taken and put back, not borrowed: a product may run other tasks of a rayon pool meanwhile.
+thread_local!(static SCRATCH: Cell<Scratch> = Cell::default());
 
 impl CustomOp1 for Attention<'_> {
     fn name(&self) -> &'static str {
@@ -42,21 +43,26 @@ impl CustomOp1 for Attention<'_> {
         let input = floats(storage, layout)?;
         let width = self.heads * self.head_size;
         let mut output = vec![0.0; input.len()];
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.projected.resize(3 * input.len(), 0.0);
-            self.projection
-                .apply(input, &mut scratch.projected, &mut scratch.linear)?;
+        let mut scratch = SCRATCH.take();
+        let Scratch {
+            linear,
+            projected,
+            heads,
+        } = &mut scratch;
+        projected.resize(3 * input.len(), 0.0);
+        let applied = self.projection.apply(input, projected, linear).map(|()| {
             Attend {
                 heads: self.heads,
                 head_size: self.head_size,
                 lengths: self.lengths,
-                projected: &scratch.projected,
+                projected,
                 output: &mut output,
-                scratch: &mut scratch.heads,
+                scratch: heads,
             }
-            .dispatch();
-            candle_core::Result::Ok(())
-        })?;
+            .dispatch()
+        });
+        SCRATCH.set(scratch);
+        applied?;
         Ok(matrix(output, input.len() / width, width))
     }
 }

@@ -1,6 +1,6 @@
 //! The feed-forward network of a layer in one operation: linear, GELU, linear.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use rten_simd::SimdUnaryOp;
@@ -30,7 +30,8 @@ struct Scratch {
     middle_rows: QuantizedRows,
 }
 
-thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
+// Taken and put back, not borrowed: a product may run other tasks of a rayon pool meanwhile.
+thread_local!(static SCRATCH: Cell<Scratch> = Cell::default());
 
 impl FeedForward {
     fn apply(&self, input: &[f32], output: &mut [f32], scratch: &mut Scratch) -> candle_core::Result<()> {
@@ -70,13 +71,13 @@ impl CustomOp1 for &FeedForward {
         let (inputs, outputs) = (self.inner.inputs(), self.outer.outputs());
         let rows = input.len() / inputs;
         let mut output = vec![0.0; rows * outputs];
-        SCRATCH.with_borrow_mut(|scratch| {
-            let blocks = output.chunks_mut(BLOCK_ROWS * outputs);
-            for (input, output) in input.chunks(BLOCK_ROWS * inputs).zip(blocks) {
-                self.apply(input, output, scratch)?;
-            }
-            candle_core::Result::Ok(())
-        })?;
+        let mut scratch = SCRATCH.take();
+        let mut blocks = input
+            .chunks(BLOCK_ROWS * inputs)
+            .zip(output.chunks_mut(BLOCK_ROWS * outputs));
+        let applied = blocks.try_for_each(|(input, output)| self.apply(input, output, &mut scratch));
+        SCRATCH.set(scratch);
+        applied?;
         Ok(matrix(output, rows, outputs))
     }
 }

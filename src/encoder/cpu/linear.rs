@@ -1,6 +1,6 @@
 //! Linear maps, `x · Wᵀ + b`, over weights packed for the machine's matrix product.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
@@ -65,7 +65,8 @@ impl PackedLinear {
     }
 }
 
-thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
+// Taken and put back, not borrowed: a product may run other tasks of a rayon pool meanwhile.
+thread_local!(static SCRATCH: Cell<Scratch> = Cell::default());
 
 impl CustomOp1 for &PackedLinear {
     fn name(&self) -> &'static str {
@@ -76,7 +77,10 @@ impl CustomOp1 for &PackedLinear {
         let input = floats(storage, layout)?;
         let rows = input.len() / self.inputs();
         let mut output = vec![0.0; rows * self.outputs()];
-        SCRATCH.with_borrow_mut(|scratch| self.apply(input, &mut output, scratch))?;
+        let mut scratch = SCRATCH.take();
+        let applied = self.apply(input, &mut output, &mut scratch);
+        SCRATCH.set(scratch);
+        applied?;
         Ok(matrix(output, rows, self.outputs()))
     }
 }
