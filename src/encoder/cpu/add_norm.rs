@@ -17,9 +17,25 @@ pub(in crate::encoder) struct AddNorm {
 }
 
 impl AddNorm {
-    /// Normalises a row that holds the sum already.
+    /// Adds a row to another, and normalises the sum there.
     #[inline(always)]
-    pub(super) fn normalize<I: Isa>(&self, isa: I, row: &mut [f32]) {
+    pub(super) fn add_and_normalize<I: Isa>(&self, isa: I, row: &mut [f32], other: &[f32]) {
+        let ops = isa.f32();
+        for_each_vector(
+            ops.len(),
+            self.weight.len(),
+            #[inline(always)]
+            |at, length| {
+                let span = at..at + length;
+                let sum = ops.add(load(ops, &row[span.clone()]), load(ops, &other[span.clone()]));
+                store(ops, sum, &mut row[span]);
+            },
+        );
+        self.normalize(isa, row);
+    }
+
+    #[inline(always)]
+    fn normalize<I: Isa>(&self, isa: I, row: &mut [f32]) {
         let ops = isa.f32();
         let width = self.weight.len();
         let row = &mut row[..width];
@@ -33,7 +49,7 @@ impl AddNorm {
             |at, length| {
                 let difference = ops.sub(load(ops, &row[at..at + length]), mean_vector);
                 let square = ops.mul(difference, difference);
-                // Beyond the end of a row stand zeros, whose difference is none.
+                // The zeros beyond the end of a row do not count.
                 let square = if length == ops.len() {
                     square
                 } else {
@@ -90,12 +106,11 @@ impl CustomOp2 for &AddNorm {
         if left.len() != right.len() {
             candle_core::bail!("cannot add {left_layout:?} and {right_layout:?}");
         }
-        let mut output = vec![0.0; left.len()];
+        let mut output = left.to_vec();
         AddNormRows {
             norm: self,
-            left,
-            right,
-            output: &mut output,
+            rows: &mut output,
+            others: right,
         }
         .dispatch();
         Ok(matrix(output, left.len() / width, width))
@@ -104,9 +119,10 @@ impl CustomOp2 for &AddNorm {
 
 pub(super) struct AddNormRows<'a> {
     pub(super) norm: &'a AddNorm,
-    pub(super) left: &'a [f32],
-    pub(super) right: &'a [f32],
-    pub(super) output: &'a mut [f32],
+    /// One summand of each row, and then the result.
+    pub(super) rows: &'a mut [f32],
+    /// The other.
+    pub(super) others: &'a [f32],
 }
 
 impl SimdOp for AddNormRows<'_> {
@@ -114,21 +130,10 @@ impl SimdOp for AddNormRows<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
         let width = self.norm.weight.len();
-        let rows = self.left.chunks_exact(width).zip(self.right.chunks_exact(width));
-        for ((left, right), output) in rows.zip(self.output.chunks_exact_mut(width)) {
-            for_each_vector(
-                ops.len(),
-                width,
-                #[inline(always)]
-                |at, length| {
-                    let span = at..at + length;
-                    let sum = ops.add(load(ops, &left[span.clone()]), load(ops, &right[span.clone()]));
-                    store(ops, sum, &mut output[span]);
-                },
-            );
-            self.norm.normalize(isa, output);
+        let others = self.others.chunks_exact(width);
+        for (row, other) in self.rows.chunks_exact_mut(width).zip(others) {
+            self.norm.add_and_normalize(isa, row, other);
         }
     }
 }
@@ -152,12 +157,11 @@ mod tests {
                 .flat_map(|(left, right)| plain::add_norm(left, right, &norm.weight, &norm.bias, norm.eps))
                 .collect();
             plain::for_each_instruction_set!(|name, isa| {
-                let mut output = vec![f32::NAN; left.len()];
+                let mut output = left.clone();
                 let rows = AddNormRows {
                     norm: &norm,
-                    left: &left,
-                    right: &right,
-                    output: &mut output,
+                    rows: &mut output,
+                    others: &right,
                 };
                 rows.eval(isa);
                 plain::assert_close(&output, &expected, 2e-5, &format!("{name}, width {width}"));

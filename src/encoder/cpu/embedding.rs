@@ -1,9 +1,7 @@
 //! Token ids → the first hidden states: a word's row and a place's row added, and normalised.
 
-use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
-use super::vectors::{for_each_vector, load, store};
 use super::AddNorm;
 use crate::model::Table;
 
@@ -55,7 +53,6 @@ impl SimdOp for EmbedTokens<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) -> bool {
-        let ops = isa.f32();
         let norm = &self.embedding.norm;
         let width = norm.weight.len();
         let mut finite = true;
@@ -63,17 +60,7 @@ impl SimdOp for EmbedTokens<'_> {
         for ((&id, &place), state) in tokens.zip(self.states.chunks_exact_mut(width)) {
             self.embedding.words.copy_row(id as usize, state);
             let place = &self.embedding.places[place as usize * width..][..width];
-            for_each_vector(
-                ops.len(),
-                width,
-                #[inline(always)]
-                |at, length| {
-                    let span = at..at + length;
-                    let sum = ops.add(load(ops, &state[span.clone()]), load(ops, &place[span.clone()]));
-                    store(ops, sum, &mut state[span]);
-                },
-            );
-            norm.normalize(isa, state);
+            norm.add_and_normalize(isa, state, place);
             // One number that is not finite makes the variance, and so the whole row, like it.
             finite &= state[0].is_finite();
         }

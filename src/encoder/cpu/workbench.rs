@@ -112,12 +112,11 @@ impl Workbench {
             bias: vec![0.0; self.width],
             eps: 1e-12,
         };
-        self.output.resize(self.states.len(), 0.0);
+        self.output.clone_from(&self.states);
         AddNormRows {
             norm: &norm,
-            left: &self.states,
-            right: &self.states,
-            output: &mut self.output,
+            rows: &mut self.output,
+            others: &self.states,
         }
         .dispatch();
     }
