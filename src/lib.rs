@@ -25,6 +25,7 @@ pub mod model;
 pub mod output;
 pub mod stance;
 pub mod statement;
+pub mod table;
 pub mod training;
 
 pub use article::Article;

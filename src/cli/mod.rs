@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 use crate::classifier::ClassifyError;
 use crate::model::ModelFiles;
 use crate::output::{OutputError, UnknownFormat};
-use crate::statement::listed::{ListError, RejectedLine};
+use crate::table::{RejectedRow, TableError};
 use crate::training::TrainError;
 
 const ABOUT: &str = "Reads articles and says, for every statement in them, what stance its holder takes \
@@ -84,7 +84,7 @@ enum CommandError {
     #[error(transparent)]
     Format(#[from] UnknownFormat),
     #[error(transparent)]
-    List(#[from] ListError),
+    List(#[from] TableError),
     #[error("nothing to evaluate: no fixture could be read")]
     NoFixture,
     #[error("{0}: is an input; choose another file for the output")]
@@ -123,7 +123,7 @@ fn tell(message: &dyn std::fmt::Display) {
 }
 
 /// Names a line that could not be used.
-fn tell_rejected(path: &Path, line: &RejectedLine) {
+fn tell_rejected(path: &Path, line: &RejectedRow) {
     tell(&format_args!(
         "{}: line {}: {}",
         path.display(),

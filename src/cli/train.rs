@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::options::MachineOptions;
 use super::{tell, tell_rejected, CommandError, Completion};
 use crate::model::Pooling;
-use crate::statement::listed::RejectedLine;
+use crate::table::RejectedRow;
 use crate::training::{self, EpochScores, Observer, Progress, TrainingFiles, TrainingOptions};
 
 const EXAMPLES: &str = "Example:
@@ -193,7 +193,7 @@ impl Reporter {
 }
 
 impl Observer for Reporter {
-    fn started(&mut self, statements: usize, rejected: &[(PathBuf, RejectedLine)]) {
+    fn started(&mut self, statements: usize, rejected: &[(PathBuf, RejectedRow)]) {
         for (path, line) in rejected {
             tell_rejected(path, line);
         }

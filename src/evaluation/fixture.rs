@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::ConfusionMatrix;
 use crate::classifier::{Classifier, ClassifyError};
 use crate::stance::{Prediction, Stance};
-use crate::statement::listed::{self, ListError, ListedStatement, RejectedLine};
+use crate::statement::listed::{self, ListedStatement};
+use crate::table::{RejectedRow, TableError};
 
 /// A statement and its gold label.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,22 +24,22 @@ pub struct Fixture {
     pub path: PathBuf,
     pub statements: Vec<LabelledStatement>,
     /// Lines that could not be used, with the reason; the others are not affected.
-    pub rejected: Vec<RejectedLine>,
+    pub rejected: Vec<RejectedRow>,
 }
 
 /// Why a fixture cannot be used at all.
 #[derive(Debug, thiserror::Error)]
 pub enum FixtureError {
     #[error(transparent)]
-    Unreadable(#[from] ListError),
+    Unreadable(#[from] TableError),
     #[error("{path}: no line has a text and one of the four labels{}", first_reason(.first))]
     NothingLabelled {
         path: String,
-        first: Option<RejectedLine>,
+        first: Option<RejectedRow>,
     },
 }
 
-fn first_reason(first: &Option<RejectedLine>) -> String {
+fn first_reason(first: &Option<RejectedRow>) -> String {
     first
         .as_ref()
         .map(|line| format!(" (line {}: {})", line.number, line.reason))
@@ -77,7 +78,7 @@ impl Fixture {
         for statement in list.statements {
             match labelled(&statement) {
                 Ok(labelled) => statements.push(labelled),
-                Err(reason) => rejected.push(RejectedLine {
+                Err(reason) => rejected.push(RejectedRow {
                     number: statement.number,
                     reason,
                 }),

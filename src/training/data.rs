@@ -9,7 +9,7 @@ use super::TrainError;
 use crate::evaluation::{Fixture, LabelledStatement};
 use crate::model::StatementTokenizer;
 use crate::stance::Stance;
-use crate::statement::listed::RejectedLine;
+use crate::table::RejectedRow;
 
 /// A tokenized statement, the output it should give, and how much it counts.
 pub(super) struct Example {
@@ -39,7 +39,7 @@ impl Fixtures {
         })
     }
 
-    pub(super) fn rejected_lines(&self) -> Vec<(PathBuf, RejectedLine)> {
+    pub(super) fn rejected_lines(&self) -> Vec<(PathBuf, RejectedRow)> {
         let fixtures = self.train.iter().chain(&self.dev);
         let lines = fixtures.flat_map(|fixture| {
             fixture

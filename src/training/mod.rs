@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use crate::classifier::ClassifyError;
 use crate::evaluation::{ConfusionMatrix, FixtureError};
 use crate::model::{ModelError, Pooling};
-use crate::statement::listed::RejectedLine;
+use crate::table::RejectedRow;
 
 pub use trainer::{train, Outcome};
 
@@ -151,7 +151,7 @@ impl EpochScores {
 /// Who is told how training goes, and may end it.
 pub trait Observer {
     /// The data are read: how many statements there are to learn from, and the lines left out.
-    fn started(&mut self, statements: usize, rejected: &[(PathBuf, RejectedLine)]);
+    fn started(&mut self, statements: usize, rejected: &[(PathBuf, RejectedRow)]);
     /// A step is done.
     fn stepped(&mut self, progress: &Progress);
     /// An epoch is done and scored.

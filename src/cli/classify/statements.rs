@@ -10,8 +10,9 @@ use super::Tally;
 use crate::article::Input;
 use crate::cli::{tell, CommandError};
 use crate::output::{Record, Source};
-use crate::statement::listed::{self, ListError, ListedStatement, StatementList};
+use crate::statement::listed::{self, ListedStatement, StatementList};
 use crate::statement::Statement;
+use crate::table::{text_of, TableError};
 
 /// A statement of a list, where it is from, and what is carried along.
 pub(super) struct Listed {
@@ -53,7 +54,7 @@ pub(super) fn read(inputs: &[Input], tally: &mut Tally) -> Vec<Listed> {
     statements
 }
 
-fn read_one(input: &Input) -> Result<StatementList, ListError> {
+fn read_one(input: &Input) -> Result<StatementList, TableError> {
     match input {
         Input::File(path) => listed::read_file(path),
         Input::Stdin => listed::read(BufReader::new(std::io::stdin().lock()), None, &input.id()),
@@ -99,10 +100,10 @@ impl Listed {
         let taken: Vec<String> = statement.fields.keys().cloned().collect();
         for (field, value) in statement.fields {
             match field.as_str() {
-                "article" => source.article = as_text(value).unwrap_or(source.article),
-                "title" => source.title = as_text(value),
-                "date" => source.date = as_text(value),
-                "outlet" => source.outlet = as_text(value),
+                "article" => source.article = text_of(&value).unwrap_or(source.article),
+                "title" => source.title = text_of(&value),
+                "date" => source.date = text_of(&value),
+                "outlet" => source.outlet = text_of(&value),
                 _ => {
                     carried.insert(carried_name(field, &taken), value);
                 }
@@ -128,13 +129,4 @@ fn carried_name(field: String, taken: &[String]) -> String {
         name.insert_str(0, "input_");
     }
     name
-}
-
-fn as_text(value: Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) if text.is_empty() => None,
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    }
 }

@@ -1,0 +1,272 @@
+//! Files of records, read row by row: JSONL, CSV and Parquet, and text with a record a line.
+//!
+//! Labelled fixtures, predictions and lists of statements are all such files. A row that cannot be
+//! read is handed over as rejected, with its number and the reason, and the next one follows.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+mod csv;
+mod format;
+mod lines;
+mod parquet;
+
+pub use format::TableFormat;
+
+/// One record of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The line (text and JSONL), the record's first line (CSV) or the row (Parquet), from 1.
+    pub number: u64,
+    /// Its fields, in the order of the file. CSV gives strings alone.
+    pub fields: Map<String, Value>,
+}
+
+/// A row that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// See [`Row::number`].
+    pub number: u64,
+    pub reason: String,
+}
+
+/// Why a file cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    #[error("{path}: cannot be read: {source}")]
+    Unreadable { path: String, source: std::io::Error },
+    #[error("{path}: there is no column `{column}`; there are {found}{}", comma_hint(.found))]
+    NoColumn {
+        path: String,
+        column: String,
+        found: String,
+    },
+    #[error("{path}: the CSV header has the column `{column}` twice")]
+    DuplicateColumn { path: String, column: String },
+    #[error("{path}: the CSV header cannot be read: {reason}")]
+    Header { path: String, reason: String },
+    #[error("{path}: is no Parquet file that can be read: {reason}")]
+    Parquet { path: String, reason: String },
+}
+
+/// A header of one odd column was probably parted by something else than commas.
+fn comma_hint(found: &str) -> &'static str {
+    if found.contains([';', '\t']) {
+        " (columns are parted by commas)"
+    } else {
+        ""
+    }
+}
+
+/// A longer field or line is no record of ours. It is read past, never held in memory.
+const MAX_LINE_BYTES: u64 = 1 << 20;
+
+/// What receives the rows of a file, usable and rejected, in order.
+pub type Sink<'a> = &'a mut dyn FnMut(Result<Row, RejectedRow>);
+
+/// Reads the file at `path`, in the format that its name says, or else its beginning.
+///
+/// CSV and Parquet files must have the columns `required`; the fields of JSONL are for the sink to
+/// check, row by row. Returns how many rows were not UTF-8 and were read as Windows-1252.
+///
+/// # Errors
+/// [`TableError`]; a single row that cannot be read goes to the sink.
+pub fn read_file(path: &Path, required: &[&str], sink: Sink<'_>) -> Result<usize, TableError> {
+    let name = path.display().to_string();
+    let unreadable = |source| TableError::Unreadable {
+        path: name.clone(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
+    }
+    match TableFormat::of(path) {
+        // Its table of contents stands at the end: it cannot be read as a stream.
+        Some(TableFormat::Parquet) => parquet::read(file, &name, required, sink),
+        format => read(BufReader::new(file), format, &name, required, sink),
+    }
+}
+
+/// Reads a stream; `name` is what errors call it. Where no format is given, its beginning tells.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read(
+    mut input: impl BufRead,
+    format: Option<TableFormat>,
+    name: &str,
+    required: &[&str],
+    sink: Sink<'_>,
+) -> Result<usize, TableError> {
+    let unreadable = |source| TableError::Unreadable {
+        path: name.to_owned(),
+        source,
+    };
+    let format = match format {
+        Some(format) => format,
+        None => TableFormat::sniff(input.fill_buf().map_err(unreadable)?, required),
+    };
+    match format {
+        TableFormat::Lines => lines::read(input, name, lines::text_of_line, sink),
+        TableFormat::Jsonl => lines::read(input, name, lines::object_of_line, sink),
+        TableFormat::Csv => csv::read(input, name, required, sink),
+        TableFormat::Parquet => {
+            let mut bytes = Vec::new();
+            input.read_to_end(&mut bytes).map_err(unreadable)?;
+            parquet::read(Bytes::from(bytes), name, required, sink)
+        }
+    }
+}
+
+impl Row {
+    /// A field as text: null and empty are `None`, numbers and flags as JSON writes them.
+    pub fn text(&self, field: &str) -> Option<String> {
+        text_of(self.fields.get(field)?)
+    }
+
+    /// A field as a number, whether the file has it as one or as text; `None` where it is missing.
+    ///
+    /// # Errors
+    /// A reason, where it is there and is no finite number.
+    pub fn number(&self, field: &str) -> Result<Option<f64>, String> {
+        let Some(text) = self.text(field) else {
+            return Ok(None);
+        };
+        match text.trim().parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Some(number)),
+            _ => Err(format!("`{field}` is no number: {text}")),
+        }
+    }
+
+    /// What joins a statement's rows in several files: its `id`, or else its `article` and its
+    /// `statement` there, as `article#statement`.
+    pub fn key(&self) -> Option<String> {
+        self.text("id")
+            .or_else(|| Some(format!("{}#{}", self.text("article")?, self.text("statement")?)))
+    }
+
+    /// Rejects this row for a reason.
+    pub fn rejected(&self, reason: impl Into<String>) -> RejectedRow {
+        RejectedRow {
+            number: self.number,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// A value as text: null and empty are `None`.
+pub fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// The first required column that is not there.
+fn missing_column(name: &str, columns: &[String], required: &[&str]) -> Option<TableError> {
+    let missing = required
+        .iter()
+        .find(|&&column| !columns.iter().any(|found| found == column))?;
+    Some(TableError::NoColumn {
+        path: name.to_owned(),
+        column: (*missing).to_owned(),
+        found: columns.join(", "),
+    })
+}
+
+fn too_long(bytes: usize) -> String {
+    format!("{bytes} bytes are no statement (at most {MAX_LINE_BYTES})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn rows(file: &str) -> Vec<Row> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data/tables")
+            .join(file);
+        let mut rows = Vec::new();
+        let windows_1252 = read_file(&path, &["text", "label"], &mut |row| rows.push(row.unwrap())).unwrap();
+        assert_eq!(windows_1252, 0);
+        rows
+    }
+
+    /// `scripts/reference_tables.py` wrote them.
+    #[test]
+    fn parquet_by_pandas_and_by_duckdb_is_read_alike() {
+        for file in ["pandas.parquet", "duckdb.parquet"] {
+            let rows = rows(file);
+            assert_eq!(rows.len(), 3, "{file}");
+            let fields = &rows[0].fields;
+            assert_eq!(fields["id"], 1, "{file}");
+            assert_eq!(fields["label"], "anti_intervention", "{file}");
+            assert_eq!(fields["sure"], true, "{file}");
+            assert_eq!(fields["tags"], json!(["quote", "irony"]), "{file}");
+            assert_eq!(rows[0].text("date").unwrap(), "2024-03-01", "{file}");
+            assert_eq!(
+                rows[0].number("sampling_probability").unwrap(),
+                Some(0.25),
+                "{file}"
+            );
+            assert_eq!(
+                rows[1].text("text").unwrap(),
+                "The council meets on Thursday — in Geneva."
+            );
+            assert_eq!(rows[1].text("rule"), None, "{file}");
+            assert_eq!(rows[2].number, 3, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_parquet_stream_needs_no_name_and_a_damaged_one_is_refused() {
+        let bytes =
+            std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tables/duckdb.parquet"))
+                .unwrap();
+        let mut count = 0;
+        read(bytes.as_slice(), None, "stdin", &["text"], &mut |_| count += 1).unwrap();
+        assert_eq!(count, 3);
+        for length in [0, 4, 100, bytes.len() - 9] {
+            let cut = read(
+                &bytes[..length],
+                Some(TableFormat::Parquet),
+                "cut",
+                &[],
+                &mut |_| {},
+            );
+            assert!(matches!(cut, Err(TableError::Parquet { .. })), "{length}");
+        }
+        let missing = read(bytes.as_slice(), None, "stdin", &["body"], &mut |_| {});
+        let error = missing.unwrap_err().to_string();
+        assert!(
+            error.contains("no column `body`; there are id, text, label"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn rows_are_joined_by_id_or_by_their_place_in_an_article() {
+        let row = |fields: Value| Row {
+            number: 1,
+            fields: fields.as_object().unwrap().clone(),
+        };
+        assert_eq!(
+            row(json!({"id": 7, "article": "a", "statement": 0}))
+                .key()
+                .unwrap(),
+            "7"
+        );
+        assert_eq!(row(json!({"article": "a", "statement": 0})).key().unwrap(), "a#0");
+        assert_eq!(row(json!({"article": "a"})).key(), None);
+        assert_eq!(row(json!({"p": "0.5"})).number("p"), Ok(Some(0.5)));
+        assert!(row(json!({"p": "NaN"})).number("p").is_err());
+    }
+}
