@@ -73,7 +73,36 @@ impl FromStr for Stance {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Probabilities([f32; Stance::COUNT]);
 
+/// Four numbers that are no probabilities of the four stances.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum NotProbabilities {
+    #[error("the probability of {stance} is {value}; it must be from 0 to 1")]
+    Range { stance: Stance, value: f32 },
+    #[error("the probabilities sum to {sum:.3}; they must sum to 1")]
+    Sum { sum: f32 },
+}
+
+/// How far from 1 the sum of probabilities may be that somebody rounded.
+const SUM_TOLERANCE: f32 = 0.015;
+
 impl Probabilities {
+    /// Probabilities that somebody else computed, in the order of [`Stance::ALL`]; they may be rounded.
+    ///
+    /// # Errors
+    /// [`NotProbabilities`].
+    pub fn new(probabilities: [f32; Stance::COUNT]) -> Result<Self, NotProbabilities> {
+        for (stance, value) in Stance::ALL.into_iter().zip(probabilities) {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(NotProbabilities::Range { stance, value });
+            }
+        }
+        let sum: f32 = probabilities.iter().sum();
+        if (sum - 1.0).abs() > SUM_TOLERANCE {
+            return Err(NotProbabilities::Sum { sum });
+        }
+        Ok(Self(probabilities))
+    }
+
     /// The softmax of one logit for each stance, in the order of [`Stance::ALL`].
     ///
     /// The sum runs in float64 and in a fixed order, so that equal logits give equal bytes.
@@ -138,6 +167,16 @@ mod tests {
         assert!((sum - 1.0).abs() < 1e-6);
         assert_eq!(probabilities.most_likely(), Stance::ProIntervention);
         assert!((probabilities.of(Stance::ProIntervention) - 0.731_058_6).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_are_no_probabilities_is_said() {
+        assert!(Probabilities::new([0.33, 0.33, 0.33, 0.0]).is_ok());
+        let error = Probabilities::new([0.5, 1.5, 0.0, -1.0]).unwrap_err();
+        assert!(error.to_string().contains("anti_intervention is 1.5"), "{error}");
+        let error = Probabilities::new([0.5, 0.5, 0.5, 0.0]).unwrap_err();
+        assert!(error.to_string().contains("sum to 1.500"), "{error}");
+        assert!(Probabilities::new([f32::NAN, 0.5, 0.5, 0.0]).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bench;
 mod classify;
+mod compare;
 mod determinism;
 mod evaluate;
 mod parity;

@@ -1,102 +1,121 @@
-//! `demarche evaluate`: a model's scores on labelled statements.
+//! `demarche evaluate`: what predictions are worth on labelled statements.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::gold::{cases, read_fixtures, Predictor};
 use super::options::ModelOptions;
-use super::{tell, tell_rejected, CommandError, Completion};
-use crate::evaluation::{ConfusionMatrix, Fixture, Report};
-use crate::output::OutputError;
+use super::results::{write_file, BootstrapOptions, ResultOptions};
+use super::{tell, CommandError, Completion};
+use crate::evaluation::report::{page, EvaluationReport};
+use crate::evaluation::{Case, Evaluation, EvaluationOptions};
 
 const EXAMPLES: &str = "Examples:
   demarche evaluate labelled.jsonl
-  demarche evaluate real.jsonl written.csv --model models/mine
+  demarche evaluate real.jsonl written.csv --model models/mine --html report.html
+  demarche evaluate labelled.jsonl --predictions stances.jsonl
   demarche evaluate labelled.jsonl --json | jq .[0].macro_f1
 
-A fixture is JSONL or CSV with the fields text and label (one of the four stances).";
+A fixture is JSONL, CSV or Parquet with the fields text and label (one of the four stances). It may have
+id, rule, tags, source, article, and weight or sampling_probability. Predictions have id (or article and
+statement) and stance, and may have the four p_ fields, as demarche classify writes them.";
 
-/// Score a model on statements that you labelled
+/// Score a model, or predictions, on statements that you labelled
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// Labelled statements, JSONL or CSV
+    /// Labelled statements: JSONL, CSV or Parquet
     #[arg(required = true, value_name = "FIXTURE")]
     fixtures: Vec<PathBuf>,
 
-    /// Print the scores as JSON: an array with one object for each fixture, and one for all
-    #[arg(long)]
-    json: bool,
+    /// Score these predictions, joined by id, instead of a model
+    #[arg(long, value_name = "FILE", conflicts_with = "model")]
+    predictions: Option<PathBuf>,
+
+    #[command(flatten)]
+    results: ResultOptions,
+
+    /// Write the report with its figures as one HTML page
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Find the confidence at which predictions are this precise
+    #[arg(long, value_name = "SHARE", default_value_t = EvaluationOptions::default().target_precision,
+          value_parser = share)]
+    target_precision: f64,
+
+    /// How many of the surest errors to show
+    #[arg(long, value_name = "N", default_value_t = EvaluationOptions::default().errors)]
+    errors: usize,
+
+    #[command(flatten)]
+    bootstrap: BootstrapOptions,
 
     #[command(flatten)]
     model: ModelOptions,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
-    let mut rejected = 0;
-    let mut fixtures = Vec::new();
-    for path in &arguments.fixtures {
-        match Fixture::read(path) {
-            Ok(fixture) => fixtures.push(fixture),
-            Err(error) => {
-                rejected += 1;
-                tell(&error);
-            }
-        }
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("must be from 0 to 1".to_owned()),
     }
-    if fixtures.is_empty() {
-        return Err(CommandError::NoFixture);
-    }
-    let classifier = arguments.model.classifier()?;
-    let mut reports = Vec::new();
-    for fixture in &fixtures {
-        rejected += fixture.rejected.len();
-        for line in &fixture.rejected {
-            tell_rejected(&fixture.path, line);
-        }
-        let (matrix, predictions) = fixture.evaluate(&classifier)?;
-        let truncated = predictions
-            .iter()
-            .filter(|prediction| prediction.truncated)
-            .count();
-        if truncated > 0 {
-            tell(&format_args!(
-                "{}: {truncated} statements were longer than the model reads",
-                fixture.path.display()
-            ));
-        }
-        reports.push(Report {
-            name: fixture.path.display().to_string(),
-            matrix,
-            rejected: fixture.rejected.len(),
-        });
-    }
-    if reports.len() > 1 {
-        reports.push(Report {
-            name: "all together".to_owned(),
-            matrix: reports
-                .iter()
-                .map(|report| &report.matrix)
-                .sum::<ConfusionMatrix>(),
-            rejected: reports.iter().map(|report| report.rejected).sum(),
-        });
-    }
-    print(&reports, arguments.json).map_err(OutputError::from)?;
-    Ok(Completion::after(rejected))
 }
 
-fn print(reports: &[Report], json: bool) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    if json {
-        let values: Vec<_> = reports.iter().map(Report::to_json).collect();
-        return writeln!(stdout, "{:#}", serde_json::Value::from(values));
+pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
+    let (fixtures, mut rejected) = read_fixtures(&arguments.fixtures)?;
+    let predictor = match &arguments.predictions {
+        Some(path) => Predictor::file(path, &mut rejected)?,
+        None => Predictor::Model(Box::new(arguments.model.classifier()?)),
+    };
+    let bootstrap = arguments.bootstrap.bootstrap()?;
+    let options = EvaluationOptions {
+        target_precision: arguments.target_precision,
+        errors: arguments.errors,
+    };
+    let report = |name: String, cases: &[Case<'_>], labelled: usize, rejected: usize| EvaluationReport {
+        name,
+        evaluation: Evaluation::of(cases, &bootstrap, &options),
+        rejected,
+        unpredicted: labelled - cases.len(),
+    };
+    let mut reports = Vec::new();
+    let mut all: Vec<Case<'_>> = Vec::new();
+    let mut labelled = 0;
+    for (number, fixture) in fixtures.iter().enumerate() {
+        let guesses = match predictor.predict(fixture) {
+            Ok(guesses) => guesses,
+            Err(CommandError::Predictions(error)) => {
+                rejected += 1;
+                tell(&error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let cases = cases(fixture, number, &guesses);
+        let name = fixture.path.display().to_string();
+        reports.push(report(
+            name,
+            &cases,
+            fixture.statements.len(),
+            fixture.rejected.len(),
+        ));
+        labelled += fixture.statements.len();
+        all.extend(cases);
     }
-    for (index, report) in reports.iter().enumerate() {
-        if index > 0 {
-            writeln!(stdout)?;
-        }
-        write!(stdout, "{report}")?;
+    if reports.is_empty() {
+        return Err(CommandError::NoFixture);
     }
-    Ok(())
+    if reports.len() > 1 {
+        let rejected = reports.iter().map(|report| report.rejected).sum();
+        reports.push(report("all together".to_owned(), &all, labelled, rejected));
+    }
+    if let Some(path) = &arguments.html {
+        write_file(path, &page(&reports))?;
+    }
+    let text: Vec<String> = reports.iter().map(EvaluationReport::to_string).collect();
+    let json = reports.iter().map(EvaluationReport::to_json).collect();
+    arguments.results.write(&text.join("\n\n"), &json)?;
+    Ok(Completion::after(rejected))
 }

@@ -1,9 +1,13 @@
 //! The command line: parse, run one command, turn its end into an exit code.
 
+mod agree;
 mod bench;
 mod classify;
+mod compare;
 mod evaluate;
+mod gold;
 mod options;
+mod results;
 mod train;
 
 use std::io::Write;
@@ -13,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::classifier::ClassifyError;
+use crate::evaluation::{CoderError, PredictionsError};
 use crate::model::ModelFiles;
 use crate::output::{OutputError, UnknownFormat};
 use crate::table::{RejectedRow, TableError};
@@ -50,6 +55,8 @@ struct Arguments {
 enum Command {
     Classify(classify::Arguments),
     Evaluate(evaluate::Arguments),
+    Compare(compare::Arguments),
+    Agree(agree::Arguments),
     Train(train::Arguments),
     Bench(bench::Arguments),
 }
@@ -84,9 +91,17 @@ enum CommandError {
     #[error(transparent)]
     Format(#[from] UnknownFormat),
     #[error(transparent)]
-    List(#[from] TableError),
-    #[error("nothing to evaluate: no fixture could be read")]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Predictions(#[from] PredictionsError),
+    #[error(transparent)]
+    Coders(#[from] CoderError),
+    #[error("no threads can be started for the intervals: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("nothing to evaluate: no fixture could be used")]
     NoFixture,
+    #[error("nothing to compare: no labelled statement has a prediction of both")]
+    NothingShared,
     #[error("{0}: is an input; choose another file for the output")]
     OutputIsInput(String),
     #[error("nothing to classify: no input could be read")]
@@ -100,6 +115,8 @@ pub fn run() -> ExitCode {
     let result = match arguments.command {
         Some(Command::Classify(arguments)) => classify::run(&arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
+        Some(Command::Compare(arguments)) => compare::run(&arguments),
+        Some(Command::Agree(arguments)) => agree::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),
         None => print_version(),

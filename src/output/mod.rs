@@ -9,6 +9,7 @@ mod writers;
 pub use file::{Destination, OutputFile};
 pub use format::{OutputFormat, UnknownFormat};
 pub use record::{Quote, Record, Source};
+pub(crate) use terminal::printable;
 pub use terminal::TerminalView;
 pub use writers::{CsvWriter, JsonlWriter, RecordWriter};
 

@@ -146,7 +146,7 @@ fn bar(probability: f32) -> String {
 }
 
 /// Text on one line, without the control characters that could steer a terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let spaced = text.split_whitespace().collect::<Vec<_>>().join(" ");
     spaced
         .chars()

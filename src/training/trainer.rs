@@ -320,8 +320,13 @@ impl<'a> Trainer<'a> {
         fixtures
             .iter()
             .map(|fixture| {
-                let (matrix, _) = fixture.evaluate(&classifier)?;
-                Ok((fixture.path.clone(), matrix))
+                let gold = fixture.statements.iter().map(|statement| statement.label);
+                let predictions = classifier.classify(&fixture.texts())?;
+                let predicted = predictions.iter().map(|prediction| prediction.stance);
+                Ok((
+                    fixture.path.clone(),
+                    ConfusionMatrix::from_pairs(gold.zip(predicted)),
+                ))
             })
             .collect()
     }

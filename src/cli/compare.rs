@@ -1,0 +1,81 @@
+//! `demarche compare`: two models, or two sets of predictions, on the same labelled statements.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::gold::{cases, read_fixtures, Predictor};
+use super::options::MachineOptions;
+use super::results::{BootstrapOptions, ResultOptions};
+use super::{CommandError, Completion};
+use crate::evaluation::report::ComparisonReport;
+use crate::evaluation::{Case, Comparison, Guess};
+
+const EXAMPLES: &str = "Examples:
+  demarche compare default models/mine --gold labelled.jsonl
+  demarche compare before.jsonl after.jsonl --gold real.jsonl written.jsonl
+  demarche compare default gpt.csv --gold labelled.jsonl --json
+
+Differences are B minus A. Predictions are joined with the gold statements by id.";
+
+/// Set two models, or two sets of predictions, beside each other
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// default (the model inside), a model folder, or a file of predictions
+    a: PathBuf,
+
+    /// The same, to be set beside A
+    b: PathBuf,
+
+    /// Labelled statements: JSONL, CSV or Parquet
+    #[arg(long, required = true, num_args = 1.., value_name = "FIXTURE")]
+    gold: Vec<PathBuf>,
+
+    #[command(flatten)]
+    results: ResultOptions,
+
+    /// How many statements to show of those that one alone has right, each way
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    examples: usize,
+
+    #[command(flatten)]
+    bootstrap: BootstrapOptions,
+
+    #[command(flatten)]
+    machine: MachineOptions,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
+    let (fixtures, mut rejected) = read_fixtures(&arguments.gold)?;
+    let a = Predictor::named(&arguments.a, &arguments.machine, &mut rejected)?;
+    let b = Predictor::named(&arguments.b, &arguments.machine, &mut rejected)?;
+    let mut pairs: [Vec<Case<'_>>; 2] = Default::default();
+    let mut labelled = 0;
+    for (number, fixture) in fixtures.iter().enumerate() {
+        let (a, b) = both(a.predict(fixture)?, b.predict(fixture)?);
+        labelled += fixture.statements.len();
+        pairs[0].extend(cases(fixture, number, &a));
+        pairs[1].extend(cases(fixture, number, &b));
+    }
+    let [a, b] = &pairs;
+    if a.is_empty() {
+        return Err(CommandError::NothingShared);
+    }
+    let bootstrap = arguments.bootstrap.bootstrap()?;
+    let report = ComparisonReport {
+        a: arguments.a.display().to_string(),
+        b: arguments.b.display().to_string(),
+        comparison: Comparison::of(a, b, &bootstrap, arguments.examples),
+        unpredicted: labelled - a.len(),
+    };
+    arguments.results.write(&report, &report.to_json())?;
+    Ok(Completion::after(rejected))
+}
+
+type Guesses = Vec<Option<Guess>>;
+
+/// The predictions for the statements that both predicted.
+fn both(a: Guesses, b: Guesses) -> (Guesses, Guesses) {
+    a.into_iter().zip(b).map(|(a, b)| (b.and(a), a.and(b))).unzip()
+}

@@ -1,0 +1,136 @@
+//! Labelled statements, and predictions for them from a model or a file.
+
+use std::path::{Path, PathBuf};
+
+use super::options::MachineOptions;
+use super::{tell, tell_rejected, CommandError};
+use crate::classifier::{Classifier, ClassifyError};
+use crate::evaluation::{Case, Fixture, Guess, Predictions};
+use crate::model::ModelFiles;
+
+/// Reads fixtures; what cannot be read is told of and counted.
+///
+/// # Errors
+/// Where none can be read.
+pub(super) fn read_fixtures(paths: &[PathBuf]) -> Result<(Vec<Fixture>, usize), CommandError> {
+    let mut rejected = 0;
+    let mut fixtures = Vec::new();
+    for path in paths {
+        match Fixture::read(path) {
+            Ok(fixture) => {
+                rejected += fixture.rejected.len();
+                for line in &fixture.rejected {
+                    tell_rejected(&fixture.path, line);
+                }
+                fixtures.push(fixture);
+            }
+            Err(error) => {
+                rejected += 1;
+                tell(&error);
+            }
+        }
+    }
+    if fixtures.is_empty() {
+        return Err(CommandError::NoFixture);
+    }
+    Ok((fixtures, rejected))
+}
+
+/// Whatever predicts the stance of labelled statements.
+pub(super) enum Predictor {
+    Model(Box<Classifier>),
+    File(Predictions),
+}
+
+impl Predictor {
+    /// The predictions in a file; rows that cannot be used are told of, and how many is added to `rejected`.
+    pub(super) fn file(path: &Path, rejected: &mut usize) -> Result<Self, CommandError> {
+        let predictions = Predictions::read(path)?;
+        *rejected += predictions.rejected.len();
+        for line in &predictions.rejected {
+            tell_rejected(path, line);
+        }
+        if predictions.abstained > 0 {
+            tell(&format_args!(
+                "{}: {} predictions have no stance; they are left out",
+                path.display(),
+                predictions.abstained
+            ));
+        }
+        Ok(Self::File(predictions))
+    }
+
+    /// What a name stands for: `default`, the model inside; a model folder; or a file of predictions.
+    pub(super) fn named(
+        name: &Path,
+        machine: &MachineOptions,
+        rejected: &mut usize,
+    ) -> Result<Self, CommandError> {
+        let files = match () {
+            () if name.is_dir() => ModelFiles::folder(name),
+            () if name == Path::new("default") && !name.exists() => {
+                ModelFiles::embedded().map_err(ClassifyError::from)?
+            }
+            () => return Self::file(name, rejected),
+        };
+        let classifier = Classifier::new(&files, machine.classifier_options())?;
+        Ok(Self::Model(Box::new(classifier)))
+    }
+
+    /// The prediction for each statement of a fixture, in order; `None` where there is none.
+    pub(super) fn predict(&self, fixture: &Fixture) -> Result<Vec<Option<Guess>>, CommandError> {
+        let name = fixture.path.display();
+        match self {
+            Self::Model(classifier) => {
+                let predictions = classifier.classify(&fixture.texts())?;
+                let truncated = predictions
+                    .iter()
+                    .filter(|prediction| prediction.truncated)
+                    .count();
+                if truncated > 0 {
+                    tell(&format_args!(
+                        "{name}: {truncated} statements were longer than the model reads"
+                    ));
+                }
+                Ok(predictions
+                    .into_iter()
+                    .map(|prediction| Some(prediction.into()))
+                    .collect())
+            }
+            Self::File(predictions) => {
+                let joined = predictions.join(&fixture.path, &fixture.statements)?;
+                let missing = joined.guesses.iter().filter(|guess| guess.is_none()).count();
+                if missing > 0 {
+                    tell(&format_args!(
+                        "{name}: {missing} statements have no prediction in {}; they are left out",
+                        predictions.path.display()
+                    ));
+                }
+                if joined.texts_differ > 0 {
+                    tell(&format_args!(
+                        "{name}: {} statements have another text under their id in {}",
+                        joined.texts_differ,
+                        predictions.path.display()
+                    ));
+                }
+                Ok(joined.guesses)
+            }
+        }
+    }
+}
+
+/// The statements of a fixture that have a prediction, with it.
+pub(super) fn cases<'a>(fixture: &'a Fixture, number: usize, guesses: &[Option<Guess>]) -> Vec<Case<'a>> {
+    fixture
+        .statements
+        .iter()
+        .zip(guesses)
+        .filter_map(|(statement, guess)| {
+            Some(Case {
+                statement,
+                guess: (*guess)?,
+                fixture: number,
+            })
+        })
+        .collect()
+}

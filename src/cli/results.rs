@@ -1,0 +1,82 @@
+//! Where the scoring commands put their results: a readable report, JSON, or both.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::CommandError;
+use crate::evaluation::Bootstrap;
+use crate::output::{Destination, OutputError, OutputFile};
+
+/// What every scoring command can do with its results.
+#[derive(Args)]
+pub(super) struct ResultOptions {
+    /// JSON instead of the readable report, or beside it where a FILE (ending in .json) is named
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    json: Option<JsonTarget>,
+}
+
+/// How intervals are made.
+#[derive(Args)]
+pub(super) struct BootstrapOptions {
+    /// Resamples that intervals are made of
+    #[arg(long, value_name = "N", default_value_t = Bootstrap::DEFAULT_REPLICATES,
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    replicates: usize,
+
+    /// The seed of the resamples: the same seed gives the same intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+impl BootstrapOptions {
+    pub(super) fn bootstrap(&self) -> Result<Bootstrap, CommandError> {
+        Ok(Bootstrap::new(self.replicates, self.seed)?)
+    }
+}
+
+#[derive(Clone)]
+enum JsonTarget {
+    Stdout,
+    File(PathBuf),
+}
+
+impl FromStr for JsonTarget {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let path = Path::new(name);
+        match path.extension() {
+            _ if name == "-" => Ok(Self::Stdout),
+            Some(ending) if ending.eq_ignore_ascii_case("json") => Ok(Self::File(path.to_owned())),
+            // `--json gold.jsonl` is meant to score gold.jsonl, not to overwrite it.
+            _ => Err("a file for JSON ends in .json; where no file is meant, put --json last".to_owned()),
+        }
+    }
+}
+
+impl ResultOptions {
+    /// Writes results where they are to go.
+    pub(super) fn write(&self, text: &dyn Display, json: &serde_json::Value) -> Result<(), OutputError> {
+        let mut stdout = std::io::stdout().lock();
+        match &self.json {
+            Some(JsonTarget::Stdout) => writeln!(stdout, "{json:#}")?,
+            Some(JsonTarget::File(path)) => {
+                write_file(path, &format!("{json:#}\n"))?;
+                write!(stdout, "{text}")?;
+            }
+            None => write!(stdout, "{text}")?,
+        }
+        Ok(())
+    }
+}
+
+/// Writes a whole file, or none of it.
+pub(super) fn write_file(path: &Path, contents: &str) -> Result<(), OutputError> {
+    let mut file = OutputFile::create(path)?;
+    file.write_all(contents.as_bytes())?;
+    file.commit()
+}

@@ -1,0 +1,127 @@
+//! The headline figures of a set of outcomes.
+
+use super::calibration::Calibration;
+use super::{ConfusionMatrix, Outcome};
+
+/// One number that says how good predictions are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Figure {
+    Accuracy,
+    BalancedAccuracy,
+    MacroF1,
+    WeightedF1,
+    Mcc,
+    OppositeConfusions,
+    CalibrationError,
+    Brier,
+    LogLoss,
+}
+
+impl Figure {
+    /// Every figure, in the order of reports; those from [`Figure::CalibrationError`] on need
+    /// probabilities.
+    pub const ALL: [Figure; 9] = [
+        Figure::Accuracy,
+        Figure::BalancedAccuracy,
+        Figure::MacroF1,
+        Figure::WeightedF1,
+        Figure::Mcc,
+        Figure::OppositeConfusions,
+        Figure::CalibrationError,
+        Figure::Brier,
+        Figure::LogLoss,
+    ];
+
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Figure::Accuracy => "accuracy",
+            Figure::BalancedAccuracy => "balanced_accuracy",
+            Figure::MacroF1 => "macro_f1",
+            Figure::WeightedF1 => "weighted_f1",
+            Figure::Mcc => "mcc",
+            Figure::OppositeConfusions => "pro_anti_confusions",
+            Figure::CalibrationError => "calibration_error",
+            Figure::Brier => "brier_score",
+            Figure::LogLoss => "log_loss",
+        }
+    }
+
+    /// Its name for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Figure::Accuracy => "accuracy",
+            Figure::BalancedAccuracy => "balanced accuracy",
+            Figure::MacroF1 => "macro-F1",
+            Figure::WeightedF1 => "weighted F1",
+            Figure::Mcc => "Matthews correlation",
+            Figure::OppositeConfusions => "pro and anti confused",
+            Figure::CalibrationError => "calibration error (ECE)",
+            Figure::Brier => "Brier score (0 to 2)",
+            Figure::LogLoss => "log loss (nats)",
+        }
+    }
+
+    /// True where less is better.
+    pub const fn is_error(self) -> bool {
+        matches!(
+            self,
+            Figure::OppositeConfusions | Figure::CalibrationError | Figure::Brier | Figure::LogLoss
+        )
+    }
+}
+
+/// What figures are computed from: the outcomes, added up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores {
+    pub matrix: ConfusionMatrix,
+    /// `None` where any outcome lacks probabilities.
+    pub calibration: Option<Calibration>,
+}
+
+impl Scores {
+    /// The scores of outcomes, each counted by its weight.
+    pub fn of(outcomes: &[Outcome]) -> Self {
+        Self::sum(outcomes.iter().map(|outcome| (outcome, outcome.weight)))
+    }
+
+    /// The scores of outcomes, each counted by its weight as often as it was drawn.
+    pub(super) fn of_draw(outcomes: &[Outcome], times: &[u32]) -> Self {
+        let drawn = outcomes.iter().zip(times).filter(|(_, &times)| times > 0);
+        Self::sum(drawn.map(|(outcome, &times)| (outcome, f64::from(times) * outcome.weight)))
+    }
+
+    fn sum<'a>(outcomes: impl Iterator<Item = (&'a Outcome, f64)>) -> Self {
+        let mut matrix = ConfusionMatrix::default();
+        let mut calibration = Calibration::default();
+        let mut has_probabilities = true;
+        for (outcome, weight) in outcomes {
+            matrix.add(outcome.gold, outcome.guess.stance, weight);
+            has_probabilities &= outcome.guess.probabilities.is_some();
+            if has_probabilities {
+                calibration.add(outcome, weight);
+            }
+        }
+        Self {
+            matrix,
+            calibration: has_probabilities.then_some(calibration),
+        }
+    }
+
+    /// One figure; `None` where it needs probabilities and there are none.
+    pub fn figure(&self, figure: Figure) -> Option<f64> {
+        let matrix = &self.matrix;
+        let calibration = self.calibration.as_ref();
+        match figure {
+            Figure::Accuracy => Some(matrix.accuracy()),
+            Figure::BalancedAccuracy => Some(matrix.balanced_accuracy()),
+            Figure::MacroF1 => Some(matrix.macro_f1()),
+            Figure::WeightedF1 => Some(matrix.weighted_f1()),
+            Figure::Mcc => Some(matrix.mcc()),
+            Figure::OppositeConfusions => Some(matrix.opposite_confusions()),
+            Figure::CalibrationError => calibration.map(Calibration::expected_error),
+            Figure::Brier => calibration.map(Calibration::brier),
+            Figure::LogLoss => calibration.map(Calibration::log_loss),
+        }
+    }
+}
