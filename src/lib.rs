@@ -20,6 +20,7 @@ pub mod benchmark;
 pub mod classifier;
 pub mod cli;
 pub mod encoder;
+pub mod estimation;
 pub mod evaluation;
 pub mod model;
 pub mod output;

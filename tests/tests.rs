@@ -7,6 +7,7 @@ mod compare;
 mod determinism;
 mod evaluate;
 mod parity;
+mod shares;
 mod splitting;
 mod support;
 mod train;

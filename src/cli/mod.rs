@@ -8,6 +8,8 @@ mod evaluate;
 mod gold;
 mod options;
 mod results;
+mod sample;
+mod shares;
 mod train;
 
 use std::io::Write;
@@ -17,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::classifier::ClassifyError;
+use crate::estimation::{SampleError, SharesError};
 use crate::evaluation::{CoderError, PredictionsError};
 use crate::model::ModelFiles;
 use crate::output::{OutputError, UnknownFormat};
@@ -31,6 +34,8 @@ const EXAMPLES: &str = "Examples:
   demarche classify news/ -o stances.jsonl        a folder of articles into a file
   cat article.txt | demarche classify - | jq .stance
   demarche evaluate labelled.jsonl                scores on statements that you labelled
+  demarche sample stances.jsonl -o sample.csv     a random sample to label by hand
+  demarche shares stances.jsonl --gold sample.csv stance shares, corrected for the model's errors
   demarche bench                                  how fast this machine is
 
 Exit codes: 0 done; 1 done, with some inputs rejected; 2 could not run.";
@@ -57,6 +62,8 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Compare(compare::Arguments),
     Agree(agree::Arguments),
+    Sample(sample::Arguments),
+    Shares(shares::Arguments),
     Train(train::Arguments),
     Bench(bench::Arguments),
 }
@@ -96,12 +103,18 @@ enum CommandError {
     Predictions(#[from] PredictionsError),
     #[error(transparent)]
     Coders(#[from] CoderError),
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    #[error(transparent)]
+    Shares(#[from] SharesError),
     #[error("no threads can be started for the intervals: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error("nothing to evaluate: no fixture could be used")]
     NoFixture,
     #[error("nothing to compare: no labelled statement has a prediction of both")]
     NothingShared,
+    #[error("{0}: exists, and may hold labels; choose another name or move it away")]
+    OutputExists(String),
     #[error("{0}: is an input; choose another file for the output")]
     OutputIsInput(String),
     #[error("nothing to classify: no input could be read")]
@@ -117,6 +130,8 @@ pub fn run() -> ExitCode {
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Compare(arguments)) => compare::run(&arguments),
         Some(Command::Agree(arguments)) => agree::run(&arguments),
+        Some(Command::Sample(arguments)) => sample::run(&arguments),
+        Some(Command::Shares(arguments)) => shares::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),
         None => print_version(),
