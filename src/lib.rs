@@ -4,8 +4,8 @@
 //! The rooms lie along the way of the data, and each knows only those before it:
 //!
 //! ```text
-//! article ──► statement ──► model, encoder ──► classifier ──► output
-//!                                              evaluation, training, benchmark
+//! article, table ──► statement ──► model, encoder ──► classifier ──► output
+//!                                  training, benchmark, evaluation ──► estimation
 //! ```
 //!
 //! [`cli`] alone knows the command line. The four labels are [`Stance`]; `docs/codebook.md`
