@@ -92,6 +92,7 @@ fn coders_are_set_beside_each_other() {
         );
     let run = scratch.demarche(&["agree", "anna.csv", "ben.csv"]).expect_code(1);
     for part in [
+        "coder 1: anna.csv, 3 labels and 1 left empty",
         "4 statements: 3 labelled by two coders or more, 3 by all 2",
         "Krippendorff's alpha",
         "Cohen's kappa",

@@ -71,10 +71,22 @@ fn a_random_sample_corrects_the_shares() {
         .expect_code(0)
         .expect_message(&["drew 600 of 3000 statements"]);
     let record: Value = serde_json::from_str(&scratch.read("sample.jsonl.record.json")).unwrap();
-    assert_eq!(record["strata"][0]["sampling_probability"], 0.2);
+    assert_eq!(record["strata"][0]["drawn"], 600);
+    assert_eq!(record["strata"][0]["statements"], 3000);
     assert_eq!(record["predictions_sha256"].as_str().unwrap().len(), 64);
-    // What the model said would sway the coder.
-    assert!(!scratch.read("sample.jsonl").contains("stance"));
+    let sheet = scratch.read("sample.jsonl");
+    // What the model said would sway the coder; what stands before does not.
+    assert!(
+        !sheet.contains("stance") && !sheet.contains("probability"),
+        "{sheet}"
+    );
+    for row in json_lines(&sheet) {
+        assert_eq!(
+            row["before"].is_null(),
+            row["id"].as_str().unwrap().ends_with("#0"),
+            "{row}"
+        );
+    }
     label(&scratch, "sample.jsonl");
     let found = shares(&scratch, &["--gold", "sample.jsonl", "--by", "outlet"]);
     assert_holds_the_truth(&found["all"]);
@@ -91,14 +103,50 @@ fn strata_drawn_unequally_are_weighed() {
         .demarche(&[&output[..], &arguments[..]].concat())
         .expect_code(0);
     label(&scratch, "sample.jsonl");
-    let rows = json_lines(&scratch.read("sample.jsonl"));
-    let weights: f64 = rows
-        .iter()
-        .map(|row| 1.0 / row["sampling_probability"].as_f64().unwrap())
-        .sum();
-    assert!((weights - 3000.0).abs() < 1e-6);
     let found = shares(&scratch, &["--gold", "sample.jsonl"]);
     assert_holds_the_truth(&found["all"]);
+    // Drawn unequally, 400 are worth fewer.
+    let worth = found["effective_gold"].as_f64().unwrap();
+    assert!((200.0..350.0).contains(&worth), "{worth}");
+    // The sheet may be renamed, but not parted from its record.
+    scratch.write("labelled.jsonl", scratch.read("sample.jsonl"));
+    assert_eq!(
+        shares(&scratch, &["--gold", "labelled.jsonl"])["all"],
+        found["all"]
+    );
+    std::fs::remove_file(scratch.path("sample.jsonl.record.json")).unwrap();
+    scratch
+        .demarche(&["shares", "stances.jsonl", "--gold", "labelled.jsonl"])
+        .expect_code(2)
+        .expect_message(&["sample.jsonl.record.json", "cannot be read"]);
+}
+
+#[test]
+fn shares_are_a_table_for_other_programs() {
+    let scratch = corpus();
+    let sample = ["sample", "stances.jsonl", "--size", "600", "-o", "sample.jsonl"];
+    scratch.demarche(&sample).expect_code(0);
+    label(&scratch, "sample.jsonl");
+    let arguments = ["--gold", "sample.jsonl", "--by", "outlet", "--csv", "shares.csv"];
+    shares(&scratch, &arguments);
+    let csv = scratch.read("shares.csv");
+    let rows: Vec<&str> = csv.lines().collect();
+    assert_eq!(rows.len(), 1 + 3 * 4);
+    assert!(
+        rows[0].starts_with("by,part,stance,statements,gold,predicted,"),
+        "{}",
+        rows[0]
+    );
+    assert!(
+        rows[1].starts_with(",,pro_intervention,3000,600,0.1,"),
+        "{}",
+        rows[1]
+    );
+    assert!(
+        rows[5].starts_with("outlet,Courier,pro_intervention,1500,"),
+        "{}",
+        rows[5]
+    );
 }
 
 #[test]
@@ -119,11 +167,16 @@ fn labels_are_never_overwritten_and_nothing_else_is_drawn_twice() {
     };
     draw("one.csv").expect_code(0);
     draw("two.csv").expect_code(0);
-    assert_eq!(scratch.read("one.csv"), scratch.read("two.csv"));
+    assert_eq!(
+        scratch.read("one.csv").replace("one.csv", "two.csv"),
+        scratch.read("two.csv")
+    );
     draw("one.csv")
         .expect_code(2)
         .expect_message(&["one.csv: exists"]);
-    draw("sample.txt").expect_code(2);
+    draw("sample.txt")
+        .expect_code(2)
+        .expect_message(&["ends in .csv or .jsonl"]);
 }
 
 #[test]
@@ -137,7 +190,7 @@ fn what_would_mislead_is_refused_or_said() {
     };
     shares(&[])
         .expect_code(2)
-        .expect_message(&["no line has a text and one of the four labels"]);
+        .expect_message(&["nothing in it is labelled yet", "100 rows"]);
     label(&scratch, "small.jsonl");
     shares(&[])
         .expect_code(2)
@@ -145,17 +198,25 @@ fn what_would_mislead_is_refused_or_said() {
     let forced = shares(&["--force"]).expect_code(0);
     assert!(forced.stdout.contains("random sample"), "{}", forced.stdout);
     forced.expect_message(&["100 gold statements are few", "from 600 on"]);
-    // Half of the sample is gone: its weights say so.
-    let half: String = scratch
-        .read("small.jsonl")
-        .lines()
-        .take(50)
-        .map(|line| format!("{line}\n"))
-        .collect();
-    scratch.write("small.jsonl", half);
+    // A label is wrong: what is left is not the whole sample.
+    let whole = scratch.read("small.jsonl");
+    scratch.write("small.jsonl", whole.replacen("\"none\"", "\"neutral\"", 1));
+    shares(&[])
+        .expect_code(2)
+        .expect_message(&["1 rows could not be used"]);
+    scratch.write("small.jsonl", whole);
+    // Other predictions than it was drawn from, for the same statements.
+    let predictions = scratch.read("stances.jsonl");
+    scratch.write("stances.jsonl", predictions.replacen("cooperative", "none", 1));
     shares(&["--force"])
         .expect_code(0)
-        .expect_message(&["stand for 1500 statements", "3000 predictions"]);
+        .expect_message(&["SHA-256 differs"]);
+    // And for others.
+    scratch.write("stances.jsonl", predictions.replace("Statement", "Sentence"));
+    shares(&["--force"])
+        .expect_code(2)
+        .expect_message(&["have another text"]);
+    scratch.write("stances.jsonl", predictions);
     shares(&["--force", "--by", "newspaper"])
         .expect_code(2)
         .expect_message(&["no prediction has the field `newspaper`"]);

@@ -1,13 +1,13 @@
 //! `demarche agree`: how far coders agree.
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
 
 use super::results::{BootstrapOptions, ResultOptions};
-use super::{tell_rejected, CommandError, Completion};
+use super::{tell_rejected, tell_windows_1252, CommandError, Completion};
 use crate::evaluation::report::AgreementReport;
 use crate::evaluation::{join, Agreement, CoderFile, LabelField};
 
@@ -64,6 +64,12 @@ impl FromStr for Coder {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
+    let inputs: Vec<&Path> = arguments
+        .coders
+        .iter()
+        .map(|coder| coder.path.as_path())
+        .collect();
+    arguments.results.refuse_inputs(&inputs, None)?;
     let mut rejected = 0;
     let mut coders = Vec::new();
     for Coder { path, field } in &arguments.coders {
@@ -72,11 +78,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         for line in &coder.rejected {
             tell_rejected(path, line);
         }
+        tell_windows_1252(path, coder.windows_1252);
         coders.push(coder);
     }
     let items = join(&coders)?;
     let bootstrap = arguments.bootstrap.bootstrap()?;
     let report = AgreementReport {
+        labelled: coders
+            .iter()
+            .map(|coder| [coder.labelled(), coder.unlabelled()])
+            .collect(),
         coders: coders.into_iter().map(|coder| coder.name).collect(),
         agreement: Agreement::of(&items, &bootstrap, arguments.disagreements),
     };

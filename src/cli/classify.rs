@@ -1,14 +1,14 @@
 //! `demarche classify`: articles or statements in, stances out.
 
 use std::io::{BufWriter, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
 
 use super::options::ModelOptions;
-use super::{tell, CommandError, Completion};
+use super::{refuse_to_overwrite, tell, CommandError, Completion};
 use crate::article::{find_inputs, read_articles, Encoding, Input};
 use crate::output::{
     CsvWriter, Destination, JsonlWriter, OutputError, OutputFile, OutputFormat, RecordWriter, Source,
@@ -93,7 +93,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let format = output_format(arguments)?;
     let mut tally = Tally::default();
     let (inputs, errors) = find_inputs(&arguments.inputs);
-    refuse_to_overwrite(&inputs, arguments.output.as_deref())?;
+    if let Some(output) = &arguments.output {
+        let files = inputs.iter().filter_map(|input| match input {
+            Input::File(path) => Some(path.as_path()),
+            Input::Stdin => None,
+        });
+        refuse_to_overwrite(&files.collect::<Vec<_>>(), output)?;
+    }
     for error in &errors {
         tally.reject(error);
     }
@@ -133,17 +139,6 @@ fn output_format(arguments: &Arguments) -> Result<OutputFormat, CommandError> {
         (None, None) if std::io::stdout().is_terminal() => OutputFormat::Terminal,
         (None, None) => OutputFormat::Jsonl,
     })
-}
-
-fn refuse_to_overwrite(inputs: &[Input], output: Option<&Path>) -> Result<(), CommandError> {
-    let Some(output) = output.and_then(|output| output.canonicalize().ok()) else {
-        return Ok(());
-    };
-    let is_output = |input: &Input| matches!(input, Input::File(path) if path.canonicalize().is_ok_and(|path| path == output));
-    match inputs.iter().find(|input| is_output(input)) {
-        Some(input) => Err(CommandError::OutputIsInput(input.id())),
-        None => Ok(()),
-    }
 }
 
 fn classify_articles(

@@ -1,6 +1,6 @@
 //! `demarche compare`: two models, or two sets of predictions, on the same labelled statements.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -13,7 +13,7 @@ use crate::evaluation::{Case, Comparison, Guess};
 
 const EXAMPLES: &str = "Examples:
   demarche compare default models/mine --gold labelled.jsonl
-  demarche compare before.jsonl after.jsonl --gold real.jsonl written.jsonl
+  demarche compare before.jsonl after.jsonl --gold real.jsonl --gold written.jsonl
   demarche compare default gpt.csv --gold labelled.jsonl --json
 
 Differences are B minus A. Predictions are joined with the gold statements by id.";
@@ -28,8 +28,8 @@ pub(super) struct Arguments {
     /// The same, to be set beside A
     b: PathBuf,
 
-    /// Labelled statements: JSONL, CSV or Parquet
-    #[arg(long, required = true, num_args = 1.., value_name = "FIXTURE")]
+    /// Labelled statements: JSONL, CSV or Parquet; may be given several times
+    #[arg(long, required = true, value_name = "FIXTURE")]
     gold: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -47,6 +47,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
+    let inputs = [&arguments.a, &arguments.b].into_iter().chain(&arguments.gold);
+    let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
+    arguments.results.refuse_inputs(&inputs, None)?;
     let (fixtures, mut rejected) = read_fixtures(&arguments.gold)?;
     let a = Predictor::named(&arguments.a, &arguments.machine, &mut rejected)?;
     let b = Predictor::named(&arguments.b, &arguments.machine, &mut rejected)?;

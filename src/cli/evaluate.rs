@@ -1,6 +1,6 @@
 //! `demarche evaluate`: what predictions are worth on labelled statements.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -64,6 +64,11 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
+    let inputs = arguments.fixtures.iter().chain(&arguments.predictions);
+    let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
+    arguments
+        .results
+        .refuse_inputs(&inputs, arguments.html.as_deref())?;
     let (fixtures, mut rejected) = read_fixtures(&arguments.fixtures)?;
     let predictor = match &arguments.predictions {
         Some(path) => Predictor::file(path, &mut rejected)?,
@@ -79,6 +84,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         evaluation: Evaluation::of(cases, &bootstrap, &options),
         rejected,
         unpredicted: labelled - cases.len(),
+        made_by: format!(
+            "demarche {}, predictions by {}; {} resamples from seed {}",
+            env!("CARGO_PKG_VERSION"),
+            predicted_by(arguments),
+            bootstrap.replicates(),
+            bootstrap.seed()
+        ),
     };
     let mut reports = Vec::new();
     let mut all: Vec<Case<'_>> = Vec::new();
@@ -118,4 +130,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let json = reports.iter().map(EvaluationReport::to_json).collect();
     arguments.results.write(&text.join("\n\n"), &json)?;
     Ok(Completion::after(rejected))
+}
+
+fn predicted_by(arguments: &Arguments) -> String {
+    match &arguments.predictions {
+        Some(path) => path.display().to_string(),
+        None => arguments.model.description(),
+    }
 }

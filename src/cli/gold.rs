@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::options::MachineOptions;
-use super::{tell, tell_rejected, CommandError};
+use super::{tell, tell_rejected, tell_windows_1252, CommandError};
 use crate::classifier::{Classifier, ClassifyError};
 use crate::evaluation::{Case, Fixture, Guess, Predictions};
 use crate::model::ModelFiles;
@@ -17,7 +17,23 @@ pub(super) fn read_fixtures(paths: &[PathBuf]) -> Result<(Vec<Fixture>, usize), 
     let mut fixtures = Vec::new();
     for path in paths {
         match Fixture::read(path) {
-            Ok(fixture) => {
+            Ok(fixture) if is_repeated(&fixture, &fixtures) => {
+                rejected += 1;
+                tell(&format_args!(
+                    "{}: was given twice; it counts once",
+                    path.display()
+                ));
+            }
+            Ok(mut fixture) => {
+                fixture.reject_repeated();
+                tell_windows_1252(path, fixture.windows_1252);
+                if fixture.unlabelled > 0 {
+                    tell(&format_args!(
+                        "{}: {} rows have no label yet; they are left out",
+                        path.display(),
+                        fixture.unlabelled
+                    ));
+                }
                 rejected += fixture.rejected.len();
                 for line in &fixture.rejected {
                     tell_rejected(&fixture.path, line);
@@ -36,6 +52,13 @@ pub(super) fn read_fixtures(paths: &[PathBuf]) -> Result<(Vec<Fixture>, usize), 
     Ok((fixtures, rejected))
 }
 
+fn is_repeated(fixture: &Fixture, others: &[Fixture]) -> bool {
+    let place = |fixture: &Fixture| fixture.path.canonicalize().ok();
+    others
+        .iter()
+        .any(|other| place(other).is_some() && place(other) == place(fixture))
+}
+
 /// Whatever predicts the stance of labelled statements.
 pub(super) enum Predictor {
     Model(Box<Classifier>),
@@ -46,6 +69,7 @@ impl Predictor {
     /// The predictions in a file; rows that cannot be used are told of, and how many is added to `rejected`.
     pub(super) fn file(path: &Path, rejected: &mut usize) -> Result<Self, CommandError> {
         let predictions = Predictions::read(path)?;
+        tell_windows_1252(path, predictions.windows_1252);
         *rejected += predictions.rejected.len();
         for line in &predictions.rejected {
             tell_rejected(path, line);

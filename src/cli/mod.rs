@@ -113,6 +113,8 @@ enum CommandError {
     NoFixture,
     #[error("nothing to compare: no labelled statement has a prediction of both")]
     NothingShared,
+    #[error("{0}: a coding sheet is a file that ends in .csv or .jsonl")]
+    NoSheet(String),
     #[error("{0}: exists, and may hold labels; choose another name or move it away")]
     OutputExists(String),
     #[error("{0}: is an input; choose another file for the output")]
@@ -162,6 +164,28 @@ fn tell_rejected(path: &Path, line: &RejectedRow) {
         line.number,
         line.reason
     ));
+}
+
+/// Says that a file was not all UTF-8.
+fn tell_windows_1252(path: &Path, rows: usize) {
+    if rows > 0 {
+        tell(&format_args!(
+            "{}: {rows} lines are not UTF-8; read as Windows-1252",
+            path.display()
+        ));
+    }
+}
+
+/// Refuses to write results over something that they are made of.
+fn refuse_to_overwrite(inputs: &[&Path], output: &Path) -> Result<(), CommandError> {
+    let Ok(output) = output.canonicalize() else {
+        return Ok(());
+    };
+    let is_output = |input: &&&Path| input.canonicalize().is_ok_and(|path| path == output);
+    match inputs.iter().find(is_output) {
+        Some(input) => Err(CommandError::OutputIsInput(input.display().to_string())),
+        None => Ok(()),
+    }
 }
 
 /// Candle's operations stay on the thread that calls them: batches run in parallel, and two

@@ -62,6 +62,15 @@ impl ModelOptions {
         Classifier::new(&files, ClassifierOptions { precision, ..options })
     }
 
+    /// Which model it is, and in which precision.
+    pub(super) fn description(&self) -> String {
+        let model = match &self.model {
+            Some(folder) => folder.display().to_string(),
+            None => ModelFiles::EMBEDDED_NAME.unwrap_or("no model").to_owned(),
+        };
+        format!("{model} ({})", self.machine.precision.name())
+    }
+
     pub(super) fn precision(&self) -> Precision {
         self.machine.precision
     }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::CommandError;
+use super::{refuse_to_overwrite, CommandError};
 use crate::evaluation::Bootstrap;
 use crate::output::{Destination, OutputError, OutputFile};
 
@@ -22,9 +22,9 @@ pub(super) struct ResultOptions {
 /// How intervals are made.
 #[derive(Args)]
 pub(super) struct BootstrapOptions {
-    /// Resamples that intervals are made of
+    /// Resamples that intervals are made of, at least 200
     #[arg(long, value_name = "N", default_value_t = Bootstrap::DEFAULT_REPLICATES,
-          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(200..=1_000_000))]
     replicates: usize,
 
     /// The seed of the resamples: the same seed gives the same intervals
@@ -59,6 +59,20 @@ impl FromStr for JsonTarget {
 }
 
 impl ResultOptions {
+    /// Refuses to write results over what they are made of: `also` is one more file that they go to.
+    ///
+    /// # Errors
+    /// Where a file of results is one of `inputs`.
+    pub(super) fn refuse_inputs(&self, inputs: &[&Path], also: Option<&Path>) -> Result<(), CommandError> {
+        let json = match &self.json {
+            Some(JsonTarget::File(path)) => Some(path.as_path()),
+            _ => None,
+        };
+        json.into_iter()
+            .chain(also)
+            .try_for_each(|output| refuse_to_overwrite(inputs, output))
+    }
+
     /// Writes results where they are to go.
     pub(super) fn write(&self, text: &dyn Display, json: &serde_json::Value) -> Result<(), OutputError> {
         let mut stdout = std::io::stdout().lock();

@@ -1,23 +1,24 @@
 //! `demarche sample`: a random sample of predicted statements for coders to label.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::results::write_file;
-use super::{tell, tell_rejected, CommandError, Completion};
-use crate::estimation::{Allocation, CodingSheet, Sample, SampleOptions, SampleRecord};
-use crate::output::{OutputFormat, UnknownFormat};
+use super::{tell, tell_rejected, tell_windows_1252, CommandError, Completion};
+use crate::estimation::{record_of, Allocation, CodingSheet, Sample, SampleOptions};
+use crate::evaluation::SampleRecord;
+use crate::output::{OutputError, OutputFormat};
 
 const EXAMPLES: &str = "Examples:
   demarche sample stances.jsonl --size 600 -o sample.csv
   demarche sample stances.jsonl --size 600 --stratify outlet -o sample.csv
-  demarche sample stances.jsonl --size 800 --stratify stance --allocation equal -o sample.jsonl
 
-Writes the statements with an empty column label, in random order and without what the model said of them, and
-beside them FILE.record.json, which says how they were drawn. Fill in the labels by the codebook, then
-demarche shares stances.jsonl --gold sample.csv";
+Writes the statements with an empty column label, in random order, each with the statement before it and without
+what the model said of it, and beside them FILE.record.json, which says how they were drawn: keep the two together.
+Fill in the labels by the codebook, then: demarche shares stances.jsonl --gold sample.csv
+The same seed draws a larger sample around a smaller one.";
 
 /// Draw a random sample of statements to label by hand
 #[derive(Args)]
@@ -34,11 +35,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// Draw from each value of a field by itself: outlet, stance, …
+    /// Draw from each value of a field by itself: outlet, month or year (of date), …
     #[arg(long, value_name = "FIELD")]
     stratify: Option<String>,
 
-    /// proportional (to each value's share) or equal
+    /// proportional (to each value's share), or equal: to compare values; wider intervals for the whole
     #[arg(long, value_name = "HOW", default_value_t = Allocation::Proportional, requires = "stratify")]
     allocation: Allocation,
 
@@ -49,10 +50,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let output = &arguments.output;
-    let record_path = record_path(output);
-    let sheet_format = match OutputFormat::of(output)? {
-        OutputFormat::Terminal => return Err(UnknownFormat::Ending(output.display().to_string()).into()),
-        format => format,
+    let record_path = SampleRecord::path_for(output);
+    let sheet_format = match OutputFormat::of(output) {
+        Ok(format @ (OutputFormat::Csv | OutputFormat::Jsonl)) => format,
+        _ => return Err(CommandError::NoSheet(output.display().to_string())),
     };
     for path in [output, &record_path] {
         if path.exists() {
@@ -69,9 +70,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     for line in &sample.rejected {
         tell_rejected(&arguments.predictions, line);
     }
-    let record = SampleRecord::of(&sample, &options, &arguments.predictions)?;
-    write_file(output, &CodingSheet(&sample).written_as(sheet_format)?)?;
-    write_file(&record_path, &format!("{:#}\n", record.to_json()))?;
+    tell_windows_1252(&arguments.predictions, sample.windows_1252);
+    if sample.abstained > 0 {
+        tell(&format_args!(
+            "{} predictions have no stance; they were not drawn from",
+            sample.abstained
+        ));
+    }
+    let record = record_of(&sample, &options, &arguments.predictions)?;
+    let record_name = record_path.file_name().unwrap_or_default().to_string_lossy();
+    write_file(
+        output,
+        &CodingSheet(&sample).written_as(sheet_format, &record_name)?,
+    )?;
+    let record = serde_json::to_string_pretty(&record).map_err(std::io::Error::from);
+    write_file(&record_path, &(record.map_err(OutputError::from)? + "\n"))?;
     let (drawn, corpus) = (sample.statements.len(), sample.corpus());
     tell(&format_args!(
         "drew {drawn} of {corpus} statements into {}; how, is in {}",
@@ -82,11 +95,4 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         tell(&format_args!("there are no {} statements to draw", options.size));
     }
     Ok(Completion::after(sample.rejected.len()))
-}
-
-/// `sample.csv` → `sample.csv.record.json`.
-fn record_path(output: &Path) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(".record.json");
-    name.into()
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::gold::read_fixtures;
-use super::results::ResultOptions;
-use super::{tell, tell_rejected, CommandError, Completion};
+use super::results::{write_file, ResultOptions};
+use super::{tell, tell_rejected, tell_windows_1252, CommandError, Completion};
 use crate::estimation::{Shares, SharesOptions, SharesReport};
 
 const EXAMPLES: &str = "Examples:
@@ -28,33 +28,40 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FIXTURE")]
     gold: PathBuf,
 
-    /// Shares for each value of a field: outlet, holder, article, month (from date), …
+    /// Shares for each value of a field: outlet, holder, month or year (of date), or any other
     #[arg(long, value_name = "FIELD")]
     by: Option<String>,
 
-    /// Correct even with fewer gold statements than is safe
+    /// Correct even by a sample that is too small, or seems not to be a whole random one of these
     #[arg(long)]
     force: bool,
 
     #[command(flatten)]
     results: ResultOptions,
+
+    /// Write the shares as a table too: a row for each part and stance
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
 }
 
-/// How far the sample's weights may be from the corpus's size before something must be wrong.
-const WEIGHTS_TOLERANCE: f64 = 0.05;
-
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
-    let (fixtures, unlabelled) = read_fixtures(std::slice::from_ref(&arguments.gold))?;
+    let inputs = [arguments.predictions.as_path(), arguments.gold.as_path()];
+    arguments
+        .results
+        .refuse_inputs(&inputs, arguments.csv.as_deref())?;
+    let (fixtures, unusable) = read_fixtures(std::slice::from_ref(&arguments.gold))?;
+    let gold = &fixtures[0];
     let options = SharesOptions {
         by: arguments.by.clone(),
         force: arguments.force,
     };
-    let shares = Shares::of(&arguments.predictions, &fixtures[0], &options)?;
+    let shares = Shares::of(&arguments.predictions, gold, &options)?;
     for line in &shares.rejected {
         tell_rejected(&arguments.predictions, line);
     }
-    let rejected = unlabelled + shares.rejected.len();
-    for warning in warnings(&shares, unlabelled) {
+    tell_windows_1252(&arguments.predictions, shares.windows_1252);
+    let rejected = unusable + shares.rejected.len();
+    for warning in warnings(&shares, gold.unlabelled) {
         tell(&warning);
     }
     let report = SharesReport {
@@ -63,57 +70,79 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         by: arguments.by.clone(),
         shares,
     };
+    if let Some(path) = &arguments.csv {
+        write_file(path, &report.to_csv()?)?;
+    }
     arguments.results.write(&report, &report.to_json())?;
     Ok(Completion::after(rejected))
 }
 
 fn warnings(shares: &Shares, unlabelled: usize) -> Vec<String> {
     let mut warnings = Vec::new();
-    let gold = shares.whole.gold;
-    if gold < Shares::ENOUGH_GOLD {
-        warnings.push(format!(
-            "{gold} gold statements are few: from {} on intervals can be relied on",
+    let mut warn = |is_due: bool, warning: String| {
+        if is_due {
+            warnings.push(warning);
+        }
+    };
+    let worth = shares.effective_gold.round() as usize;
+    let in_worth = match worth < shares.whole.gold {
+        true => format!(", drawn unequally, are worth {worth} drawn alike, and"),
+        false => String::new(),
+    };
+    warn(
+        worth < Shares::ENOUGH_GOLD,
+        format!(
+            "{} gold statements{in_worth} are few: from {} on intervals can be relied on",
+            shares.whole.gold,
             Shares::ENOUGH_GOLD
-        ));
-    }
-    if unlabelled > 0 {
-        warnings.push(format!(
-            "{unlabelled} rows of the sample have no label: shares hold only if those are no different from the rest"
-        ));
-    }
-    if shares.unmatched > 0 {
-        warnings.push(format!(
+        ),
+    );
+    warn(
+        unlabelled > 0,
+        format!(
+            "{unlabelled} statements of the sample have no label yet: shares hold only if those are no different \
+             from the rest"
+        ),
+    );
+    warn(
+        shares.unmatched > 0,
+        format!(
             "{} gold statements have no prediction; they are left out",
             shares.unmatched
-        ));
-    }
-    if shares.abstained > 0 {
-        warnings.push(format!(
+        ),
+    );
+    warn(
+        shares.texts_differ > 0,
+        format!(
+            "{} gold statements have another text than the prediction with their id",
+            shares.texts_differ
+        ),
+    );
+    warn(
+        shares.drawn_from_another,
+        "the predictions are not the file that the sample was drawn from (its SHA-256 differs): shares hold only \
+         if they are of the same statements"
+            .to_owned(),
+    );
+    warn(
+        shares.abstained > 0,
+        format!(
             "{} predictions have no stance; they are in no share",
             shares.abstained
-        ));
-    }
-    let corpus = shares.whole.statements as f64;
-    if let Some(drawn_from) = shares
-        .drawn_from
-        .filter(|sum| (sum / corpus - 1.0).abs() > WEIGHTS_TOLERANCE)
-    {
-        warnings.push(format!(
-            "the gold statements stand for {drawn_from:.0} statements by their sampling probabilities, but there are \
-             {corpus:.0} predictions: was the sample drawn from these, and labelled whole?"
-        ));
-    }
+        ),
+    );
     let without = shares
         .groups
         .iter()
         .filter(|group| group.lambda.is_none())
         .count();
-    if without > 0 {
-        warnings.push(format!(
+    warn(
+        without > 0,
+        format!(
             "{without} of {} parts have fewer than {} gold statements; they are not corrected",
             shares.groups.len(),
             Shares::LEAST_GOLD_OF_GROUP
-        ));
-    }
+        ),
+    );
     warnings
 }

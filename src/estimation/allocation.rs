@@ -20,7 +20,8 @@ impl Allocation {
     /// are fewer. No stratum gives more than it has.
     pub(super) fn deal(self, sizes: &[usize], wanted: usize) -> Vec<usize> {
         let wanted = wanted.min(sizes.iter().sum());
-        let mut dealt: Vec<usize> = sizes.iter().map(|&size| size.min(FEWEST)).collect();
+        let floor = FEWEST.min(wanted / sizes.len().max(1));
+        let mut dealt: Vec<usize> = sizes.iter().map(|&size| size.min(floor)).collect();
         // One at a time to whoever is furthest below its due: the method of Sainte-Laguë with a floor.
         while dealt.iter().sum::<usize>() < wanted {
             let due = |index: usize| {
@@ -87,6 +88,7 @@ mod tests {
     fn equal_gives_what_a_small_stratum_lacks_to_the_others() {
         assert_eq!(Allocation::Equal.deal(&[500, 500, 10], 100), [45, 45, 10]);
         assert_eq!(Allocation::Equal.deal(&[3, 2], 100), [3, 2]);
+        assert_eq!(Allocation::Equal.deal(&[3, 2], 1), [1, 0]);
         assert_eq!(Allocation::Equal.deal(&[], 100), [0; 0]);
     }
 }

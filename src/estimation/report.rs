@@ -6,6 +6,8 @@ use serde_json::{json, Map, Value};
 
 use super::{GroupShares, Shares};
 use crate::evaluation::report::{estimate_json, shown_percent, COLUMN};
+use crate::evaluation::{Estimate, Interval};
+use crate::output::{printable, OutputError};
 
 /// Shares, and the name of what parts the corpus.
 #[derive(Clone, Debug)]
@@ -16,23 +18,30 @@ pub struct SharesReport {
     pub shares: Shares,
 }
 
+/// How many parts are shown to people.
+const GROUPS_SHOWN: usize = 40;
+
 impl fmt::Display for SharesReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{}, corrected by {}", self.predictions, self.gold)?;
         write_group(out, "all statements", &self.shares.whole)?;
         let by = self.by.as_deref().unwrap_or_default();
-        for group in &self.shares.groups {
+        for group in self.shares.groups.iter().take(GROUPS_SHOWN) {
             let value = match &group.value {
-                Some(value) => format!("{by} {}", crate::output::printable(value)),
+                Some(value) => format!("{by} {}", printable(value)),
                 None => format!("without {by}"),
             };
             write_group(out, &value, group)?;
         }
+        match self.shares.groups.len().saturating_sub(GROUPS_SHOWN) {
+            0 => {}
+            more => writeln!(out, "\n… and {more} more parts, in --csv and --json")?,
+        }
         writeln!(
             out,
-            "\nBrackets: 95% intervals. They hold if the gold statements are a random sample of these predictions\n\
-             (demarche sample draws one) and their labels are right. Predicted shares err with the model: report\n\
-             corrected ones."
+            "\nBrackets: 95% intervals. Those of corrected shares hold if the gold statements are a random sample of\n\
+             these predictions (demarche sample draws one) and their labels are right. Predicted shares err with\n\
+             the model, and their intervals know nothing of it: report corrected ones."
         )
     }
 }
@@ -40,8 +49,13 @@ impl fmt::Display for SharesReport {
 fn write_group(out: &mut fmt::Formatter<'_>, name: &str, group: &GroupShares) -> fmt::Result {
     writeln!(
         out,
-        "\n{name}: {} statements, {} of them gold",
-        group.statements, group.gold
+        "\n{name}: {} statements, {} of them gold{}",
+        group.statements,
+        group.gold,
+        group
+            .lambda
+            .map(|lambda| format!(" (λ {lambda:.2})"))
+            .unwrap_or_default()
     )?;
     writeln!(
         out,
@@ -64,20 +78,78 @@ fn write_group(out: &mut fmt::Formatter<'_>, name: &str, group: &GroupShares) ->
 }
 
 impl SharesReport {
+    /// The shares as CSV: a row for each part of the corpus (an empty `by` is the whole) and stance.
+    ///
+    /// # Errors
+    /// Where CSV cannot be written.
+    pub fn to_csv(&self) -> Result<String, OutputError> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let header = [
+            "by",
+            "part",
+            "stance",
+            "statements",
+            "gold",
+            "predicted",
+            "predicted_low",
+            "predicted_high",
+            "corrected",
+            "corrected_low",
+            "corrected_high",
+            "lambda",
+        ];
+        writer.write_record(header).map_err(std::io::Error::other)?;
+        let whole = std::iter::once(("", &self.shares.whole));
+        let by = self.by.as_deref().unwrap_or_default();
+        for (by, group) in whole.chain(self.shares.groups.iter().map(|group| (by, group))) {
+            for share in &group.shares {
+                let mut row = vec![
+                    by.to_owned(),
+                    group.value.clone().unwrap_or_default(),
+                    share.stance.to_string(),
+                    group.statements.to_string(),
+                    group.gold.to_string(),
+                ];
+                row.extend(cells(Some(&share.naive)));
+                row.extend(cells(share.corrected.as_ref()));
+                row.push(cell(group.lambda));
+                writer.write_record(row).map_err(std::io::Error::other)?;
+            }
+        }
+        let bytes = writer.into_inner().map_err(|failed| failed.into_error())?;
+        Ok(String::from_utf8(bytes).map_err(std::io::Error::other)?)
+    }
+
     /// The shares as a JSON object.
     pub fn to_json(&self) -> Value {
         let shares = &self.shares;
         json!({
+            "demarche": env!("CARGO_PKG_VERSION"),
             "predictions": self.predictions,
             "gold": self.gold,
             "by": self.by,
             "all": group_json(&shares.whole),
             "groups": shares.groups.iter().map(group_json).collect::<Vec<_>>(),
+            "effective_gold": shares.effective_gold,
             "abstained": shares.abstained,
             "gold_without_prediction": shares.unmatched,
             "rejected_lines": shares.rejected.len(),
         })
     }
+}
+
+/// An estimate, the low end of its interval and the high one; empty where there is none.
+fn cells(estimate: Option<&Estimate>) -> [String; 3] {
+    let interval: Option<Interval> = estimate.and_then(|estimate| estimate.interval);
+    [
+        cell(estimate.map(|estimate| estimate.value)),
+        cell(interval.map(|interval| interval.low)),
+        cell(interval.map(|interval| interval.high)),
+    ]
+}
+
+fn cell(number: Option<f64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
 }
 
 fn group_json(group: &GroupShares) -> Value {

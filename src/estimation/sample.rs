@@ -1,14 +1,13 @@
 //! A random sample of predicted statements for coders to label.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashSet};
 use std::path::Path;
 
+use super::{part_of, Allocation};
+use crate::evaluation::Stratum;
+use crate::table::{self, first_reason, RejectedRow, Row, TableError};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
-
-use super::Allocation;
-use crate::table::{self, RejectedRow, Row, TableError};
 
 /// How a sample is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +30,10 @@ pub struct Sample {
     pub strata: Vec<Stratum>,
     /// Rows that could not be drawn, with the reason.
     pub rejected: Vec<RejectedRow>,
+    /// Predictions that abstained: they are in no share, and were not drawn from.
+    pub abstained: usize,
+    /// How many rows were not UTF-8 and were read as Windows-1252.
+    pub windows_1252: usize,
 }
 
 /// A statement of the sample.
@@ -39,20 +42,10 @@ pub struct Sampled {
     /// See [`Row::key`].
     pub id: String,
     pub row: Row,
+    /// The statement before it in its article, where the corpus has it: context settles pronouns.
+    pub before: Option<String>,
     /// The index of its stratum.
     pub stratum: usize,
-}
-
-/// A part of the corpus that was drawn from by itself.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Stratum {
-    /// The value of the field that the corpus was stratified by; null where nothing was, or where
-    /// statements have none.
-    pub value: Option<String>,
-    /// How many statements the corpus has in it.
-    pub statements: usize,
-    /// How many of them were drawn.
-    pub drawn: usize,
 }
 
 /// Why no sample can be drawn.
@@ -60,7 +53,7 @@ pub struct Stratum {
 pub enum SampleError {
     #[error(transparent)]
     Unreadable(#[from] TableError),
-    #[error("{path}: no line has an id and a text{}", .first.as_ref().map(|row| format!(" (line {}: {})", row.number, row.reason)).unwrap_or_default())]
+    #[error("{path}: no line has an id and a text{}", first_reason(.first))]
     NothingToDraw {
         path: String,
         first: Option<RejectedRow>,
@@ -69,13 +62,6 @@ pub enum SampleError {
     NoStratum { path: String, field: String },
     #[error("a sample of {size} cannot be stratified by `{field}`, which has more than {most} values: each stratum needs at least two statements")]
     TooManyStrata { field: String, size: usize, most: usize },
-}
-
-impl Stratum {
-    /// The probability with which each of its statements was drawn.
-    pub fn probability(&self) -> f64 {
-        self.drawn as f64 / self.statements as f64
-    }
 }
 
 impl Sample {
@@ -88,15 +74,22 @@ impl Sample {
         let mut generator = ChaCha8Rng::seed_from_u64(options.seed);
         let mut urns: BTreeMap<Option<String>, Urn> = BTreeMap::new();
         let mut rejected = Vec::new();
+        let mut abstained = 0;
+        let mut before: Option<Row> = None;
         let most_strata = (options.size / 2).max(1);
         let mut too_many = false;
-        table::read_file(path, &["text"], &mut |row| {
-            let ticket = row.and_then(|row| Ticket::of(row, generator.next_u64()));
+        let windows_1252 = table::read_file(path, &["text"], &mut |row| {
+            if row.as_ref().is_ok_and(has_abstained) {
+                abstained += 1;
+                return;
+            }
+            let ticket = row.and_then(|row| Ticket::of(row, before.as_ref(), generator.next_u64()));
+            before = ticket.as_ref().ok().map(|ticket| ticket.row.clone());
             match ticket {
                 Ok(_) if too_many => {}
                 Ok(ticket) => {
                     let field = options.stratify.as_ref();
-                    let value = field.and_then(|field| ticket.row.text(field));
+                    let value = field.and_then(|field| part_of(&ticket.row, field));
                     urns.entry(value).or_default().put(ticket, options.size);
                     // An id in place of a field would make a stratum of every statement.
                     too_many = urns.len() > most_strata;
@@ -105,11 +98,16 @@ impl Sample {
             }
         })?;
         let path = path.display().to_string();
+        let notes = Notes {
+            rejected,
+            abstained,
+            windows_1252,
+        };
         match &options.stratify {
             _ if urns.is_empty() => {
                 return Err(SampleError::NothingToDraw {
                     path,
-                    first: rejected.into_iter().next(),
+                    first: notes.rejected.into_iter().next(),
                 })
             }
             Some(field) if too_many => {
@@ -127,14 +125,12 @@ impl Sample {
             }
             _ => {}
         }
-        Ok(Self::dealt(urns, rejected, options))
+        let mut sample = Self::dealt(urns, notes, options);
+        sample.drop_repeated();
+        Ok(sample)
     }
 
-    fn dealt(
-        urns: BTreeMap<Option<String>, Urn>,
-        rejected: Vec<RejectedRow>,
-        options: &SampleOptions,
-    ) -> Self {
+    fn dealt(urns: BTreeMap<Option<String>, Urn>, notes: Notes, options: &SampleOptions) -> Self {
         let sizes: Vec<usize> = urns.values().map(|urn| urn.statements).collect();
         let dealt = match &options.stratify {
             Some(_) => options.allocation.deal(&sizes, options.size),
@@ -156,24 +152,51 @@ impl Sample {
         let statements = drawn.into_iter().map(|(stratum, ticket)| Sampled {
             id: ticket.id,
             row: ticket.row,
+            before: ticket.before,
             stratum,
         });
         Self {
             statements: statements.collect(),
             strata,
-            rejected,
+            rejected: notes.rejected,
+            abstained: notes.abstained,
+            windows_1252: notes.windows_1252,
         }
     }
 
-    /// The probability with which a statement of it was drawn.
-    pub fn probability(&self, statement: &Sampled) -> f64 {
-        self.strata[statement.stratum].probability()
+    /// Of drawn statements with the same id the first stays: labels are joined by it.
+    fn drop_repeated(&mut self) {
+        let mut seen = HashSet::new();
+        let (strata, rejected) = (&mut self.strata, &mut self.rejected);
+        self.statements.retain(|statement| {
+            let is_new = seen.insert(statement.id.clone());
+            if !is_new {
+                strata[statement.stratum].drawn -= 1;
+                let reason = format!(
+                    "drawn, but its id `{}` stands twice; the first is kept",
+                    statement.id
+                );
+                rejected.push(statement.row.rejected(reason));
+            }
+            is_new
+        });
     }
 
     /// How many statements it was drawn from.
     pub fn corpus(&self) -> usize {
         self.strata.iter().map(|stratum| stratum.statements).sum()
     }
+}
+
+/// What a reader of the sample must know of the file.
+struct Notes {
+    rejected: Vec<RejectedRow>,
+    abstained: usize,
+    windows_1252: usize,
+}
+
+fn has_abstained(row: &Row) -> bool {
+    row.fields.contains_key("stance") && row.text("stance").is_none()
 }
 
 /// The statements of one stratum that may be drawn: those of the lowest numbers.
@@ -198,18 +221,35 @@ struct Ticket {
     number: u64,
     id: String,
     row: Row,
+    before: Option<String>,
 }
 
 impl Ticket {
-    fn of(row: Row, number: u64) -> Result<Self, RejectedRow> {
+    fn of(row: Row, before: Option<&Row>, number: u64) -> Result<Self, RejectedRow> {
         if row.text("text").is_none() {
             return Err(row.rejected("no `text`"));
         }
+        let before = before
+            .filter(|before| follows(&row, before))
+            .and_then(|before| before.text("text"));
         match row.key() {
-            Some(id) => Ok(Self { number, id, row }),
+            Some(id) => Ok(Self {
+                number,
+                id,
+                row,
+                before,
+            }),
             None => Err(row.rejected("no `id`, and no `article` and `statement`")),
         }
     }
+}
+
+/// True where a row is the next statement of the same article.
+fn follows(row: &Row, before: &Row) -> bool {
+    let number = |row: &Row| row.number("statement").ok().flatten();
+    row.text("article").is_some()
+        && row.text("article") == before.text("article")
+        && number(row) == number(before).map(|number| number + 1.0)
 }
 
 impl Ord for Ticket {
@@ -290,12 +330,8 @@ mod tests {
         assert_eq!(sample.strata.len(), 2);
         assert_eq!((sample.strata[0].statements, sample.strata[0].drawn), (80, 10));
         assert_eq!((sample.strata[1].statements, sample.strata[1].drawn), (20, 10));
-        let weights: f64 = sample
-            .statements
-            .iter()
-            .map(|statement| 1.0 / sample.probability(statement))
-            .sum();
-        assert!((weights - 100.0).abs() < 1e-9);
+        let probability = |stratum: usize| sample.strata[stratum].probability();
+        assert_eq!((probability(0), probability(1)), (0.125, 0.5));
         for statement in &sample.statements {
             let outlet = statement.row.text("outlet");
             assert_eq!(outlet, sample.strata[statement.stratum].value);
@@ -308,7 +344,8 @@ mod tests {
         assert!(error("id,text\n,x\n", options(5, 0, None)).contains("line 2: no `id`"));
         assert!(error(&corpus(), options(5, 0, Some("source"))).contains("field `source`"));
         assert!(error(&corpus(), options(20, 0, Some("id"))).contains("more than 10 values"));
-        let few = draw("id,text\n1,x\n2,\n3,y\n", &options(5, 0, None)).unwrap();
-        assert_eq!((few.statements.len(), few.rejected.len()), (2, 1));
+        let few = draw("id,text\n1,x\n2,\n3,y\n1,z\n", &options(5, 0, None)).unwrap();
+        assert_eq!((few.statements.len(), few.rejected.len()), (2, 2));
+        assert_eq!((few.strata[0].statements, few.strata[0].drawn), (3, 2));
     }
 }

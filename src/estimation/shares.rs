@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::difference::{corrected, Corrected, GoldStatement};
+use super::difference::{corrected, effective_size, Corrected, GoldStatement, StratumSize};
+use super::part_of;
+use super::sheet::sha256_of;
 use crate::evaluation::{guess_of, Estimate, Fixture, Interval, LabelledStatement};
 use crate::stance::Stance;
-use crate::table::{self, RejectedRow, Row, TableError};
+use crate::table::{self, first_reason, RejectedRow, Row, TableError};
 
 /// How shares are computed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SharesOptions {
-    /// The field whose values part the corpus; `month` is taken from `date` where there is no such field.
+    /// The field whose values part the corpus; `month` and `year` are taken from `date` where there is
+    /// no such field.
     pub by: Option<String>,
-    /// Correct with fewer gold statements than would be safe.
+    /// Correct although the sample is too small, or seems not to be a whole random one of these predictions.
     pub force: bool,
 }
 
@@ -21,16 +24,22 @@ pub struct SharesOptions {
 #[derive(Clone, Debug)]
 pub struct Shares {
     pub whole: GroupShares,
-    /// The corpus's parts, largest first (months in their order); empty where it was not parted.
+    /// The corpus's parts, largest first (months and years in their order); empty where it was not parted.
     pub groups: Vec<GroupShares>,
+    /// How many statements drawn alike the sample is worth.
+    pub effective_gold: f64,
     /// Predictions that abstained: they are in no share.
     pub abstained: usize,
     /// Gold statements without a prediction: they corrected nothing.
     pub unmatched: usize,
-    /// What the weights of the gold statements sum to, where they say any: the corpus they were drawn from.
-    pub drawn_from: Option<f64>,
+    /// Gold statements whose prediction has another text.
+    pub texts_differ: usize,
+    /// True where the sample's record names other predictions than these.
+    pub drawn_from_another: bool,
     /// Rows of the predictions that could not be used, with the reason.
     pub rejected: Vec<RejectedRow>,
+    /// How many rows of them were not UTF-8 and were read as Windows-1252.
+    pub windows_1252: usize,
 }
 
 /// The shares of a corpus or of a part of it.
@@ -62,22 +71,56 @@ pub struct StanceShare {
 pub enum SharesError {
     #[error(transparent)]
     Unreadable(#[from] TableError),
-    #[error("{path}: no line has a stance{}", .first.as_ref().map(|row| format!(" (line {}: {})", row.number, row.reason)).unwrap_or_default())]
+    #[error("{path}: no line has a stance{}", first_reason(.first))]
     NothingPredicted {
         path: String,
         first: Option<RejectedRow>,
     },
-    #[error("{path}: no prediction has the field `{field}`")]
+    #[error("{path}: no prediction has the field `{field}`{}", if field == "month" || field == "year" { ", or a `date` that begins like 2024-03" } else { "" })]
     NoField { path: String, field: String },
-    #[error("{gold} gold statements are too few to correct shares by: at least {} are needed, and from {} on intervals can be relied on. Draw more with `demarche sample`, or see what there is with --force", Shares::LEAST_GOLD, Shares::ENOUGH_GOLD)]
-    TooFewGold { gold: usize },
+    #[error("{gold:.0} gold statements{} are too few to correct shares by: at least {} are needed, and from {} on intervals can be relied on. Label more (demarche sample), or see what there is with --force", if *.weighted { " (in worth: they were drawn unequally)" } else { "" }, Shares::LEAST_GOLD, Shares::ENOUGH_GOLD)]
+    TooFewGold { gold: f64, weighted: bool },
+    #[error("{path}: {rows} rows could not be used, so this is not the whole sample, and shares would be biased; mend them, or go on with --force")]
+    RejectedGold { path: String, rows: usize },
+    #[error("{path}: its statements have no `id` (nor `article` and `statement`) to be joined with predictions by")]
+    NoIds { path: String },
     #[error("{path}: none of its statements has a prediction; its ids are like `{gold}`, those of the predictions like `{predicted}`")]
     NothingJoined {
         path: String,
         gold: String,
         predicted: String,
     },
+    #[error("{path}: {differ} of {gold} gold statements have another text than the prediction with their id: this is a sample of something else")]
+    OtherTexts {
+        path: String,
+        differ: usize,
+        gold: usize,
+    },
+    #[error("{path}: a weight is {weight:.3}; a weight must be the inverse of a sampling probability, and so at least 1")]
+    NoProbability { path: String, weight: f64 },
+    #[error("{path}: the sample was drawn from {} too, of which nothing is labelled; shares would leave it out", .value.as_deref().unwrap_or("statements without a value"))]
+    StratumMissing { path: String, value: Option<String> },
+    #[error("{path}: stands for {drawn_from:.0} statements by its sampling probabilities, but there are {corpus} predictions: it was not drawn from these, or is not whole (--force goes on)")]
+    OtherCorpus {
+        path: String,
+        drawn_from: f64,
+        corpus: u64,
+    },
+    #[error("{path}: is no simple random sample of these predictions: {sample:.0}% of it is predicted {stance}, but {corpus:.0}% of them. Was it stratified, and has lost its column sample_record or sampling_probability? (--force goes on)")]
+    NotRandom {
+        path: String,
+        stance: Stance,
+        sample: f64,
+        corpus: f64,
+    },
 }
+
+/// The 0.9999 quantile of chi-square with three degrees of freedom: a random sample of four stances is
+/// further from the corpus once in 10,000.
+const UNLIKELY: f64 = 21.108;
+
+/// How far the strata may be from the corpus's size, for rounded probabilities.
+const SIZE_TOLERANCE: f64 = 0.01;
 
 impl Shares {
     /// Fewer gold statements than this are refused.
@@ -86,6 +129,8 @@ impl Shares {
     pub const ENOUGH_GOLD: usize = 600;
     /// A part of the corpus with fewer gold statements than this is not corrected.
     pub const LEAST_GOLD_OF_GROUP: usize = 50;
+    /// The same where correction is forced.
+    const LEAST_FORCED_GOLD_OF_GROUP: usize = 30;
 
     /// The shares of the predictions in a JSONL, CSV or Parquet file, corrected by a random sample of
     /// them that was labelled by hand. The predictions are read in one pass and not held in memory.
@@ -93,9 +138,10 @@ impl Shares {
     /// # Errors
     /// [`SharesError`]; a row that is no prediction is rejected by itself.
     pub fn of(predictions: &Path, gold: &Fixture, options: &SharesOptions) -> Result<Self, SharesError> {
+        check_gold(gold, options.force)?;
         let mut corpus = Corpus::new(gold, options.by.as_deref());
         let mut rejected = Vec::new();
-        table::read_file(predictions, &["stance"], &mut |row| {
+        let windows_1252 = table::read_file(predictions, &["stance"], &mut |row| {
             if let Err(row) = row.and_then(|row| corpus.add(&row)) {
                 rejected.push(row);
             }
@@ -114,50 +160,77 @@ impl Shares {
         {
             return Err(SharesError::NoField { path, field });
         }
-        let found: usize = corpus.groups.values().map(|group| group.gold.len()).sum();
-        if found == 0 {
-            return Err(SharesError::NothingJoined {
-                path: gold.path.display().to_string(),
-                gold: gold
-                    .statements
-                    .iter()
-                    .find_map(|statement| statement.key.clone())
-                    .unwrap_or_default(),
-                predicted: corpus.a_key.unwrap_or_default(),
+        corpus.check_joined(gold)?;
+        let design = Design::of(gold, &corpus, options.force)?;
+        let effective_gold = effective_size(&design.strata);
+        if effective_gold < Self::LEAST_GOLD as f64 - 0.5 && !options.force {
+            return Err(SharesError::TooFewGold {
+                gold: effective_gold,
+                weighted: design.strata.len() > 1,
             });
         }
-        if found < Self::LEAST_GOLD && !options.force {
-            return Err(SharesError::TooFewGold { gold: found });
-        }
-        Ok(corpus.shares(found, options, rejected, gold.statements.len()))
+        let drawn_from_another = match &gold.record {
+            Some(record) => sha256_of(predictions)? != record.predictions_sha256,
+            None => false,
+        };
+        let (abstained, texts_differ) = (corpus.abstained, corpus.texts_differ);
+        let unmatched = gold.statements.len() - corpus.found();
+        let (whole, groups) = corpus.shares(&design, options);
+        Ok(Self {
+            whole,
+            groups,
+            effective_gold,
+            abstained,
+            unmatched,
+            texts_differ,
+            drawn_from_another,
+            rejected,
+            windows_1252,
+        })
     }
 }
 
-/// The corpus as it is read: counts of predictions, and the gold statements met so far, by group.
+/// Refuses a gold fixture that cannot be a whole sample with known probabilities.
+fn check_gold(gold: &Fixture, force: bool) -> Result<(), SharesError> {
+    let path = || gold.path.display().to_string();
+    if !gold.rejected.is_empty() && !force {
+        return Err(SharesError::RejectedGold {
+            path: path(),
+            rows: gold.rejected.len(),
+        });
+    }
+    if gold.statements.iter().all(|statement| statement.key.is_none()) {
+        return Err(SharesError::NoIds { path: path() });
+    }
+    // Inverses of rounded probabilities may be a little less than 1.
+    match gold.statements.iter().find(|statement| statement.weight < 0.999) {
+        Some(statement) => Err(SharesError::NoProbability {
+            path: path(),
+            weight: statement.weight,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The corpus as it is read: counts of predictions, and the gold statements met so far, by part.
 struct Corpus<'a> {
     by: Option<&'a str>,
     gold: HashMap<&'a str, &'a LabelledStatement>,
-    /// True where the gold statements were drawn with unequal probabilities.
-    weighted: bool,
-    strata: HashMap<Option<&'a str>, usize>,
-    groups: BTreeMap<Option<String>, Group>,
+    groups: BTreeMap<Option<String>, Group<'a>>,
     abstained: usize,
+    texts_differ: usize,
     a_key: Option<String>,
 }
 
 #[derive(Clone, Default)]
-struct Group {
+struct Group<'a> {
     predicted: [u64; Stance::COUNT],
-    gold: Vec<GoldStatement>,
+    /// The gold statements in it, with what was predicted for them.
+    gold: Vec<(&'a LabelledStatement, Stance)>,
 }
 
 impl<'a> Corpus<'a> {
     fn new(gold: &'a Fixture, by: Option<&'a str>) -> Self {
-        let mut strata = HashMap::new();
-        for statement in &gold.statements {
-            let next = strata.len();
-            strata.entry(statement.stratum.as_deref()).or_insert(next);
-        }
         Self {
             by,
             gold: gold
@@ -165,10 +238,9 @@ impl<'a> Corpus<'a> {
                 .iter()
                 .filter_map(|statement| Some((statement.key.as_deref()?, statement)))
                 .collect(),
-            weighted: gold.statements.iter().any(|statement| statement.weight != 1.0),
-            strata,
             groups: BTreeMap::new(),
             abstained: 0,
+            texts_differ: 0,
             a_key: None,
         }
     }
@@ -178,7 +250,7 @@ impl<'a> Corpus<'a> {
             self.abstained += 1;
             return Ok(());
         };
-        let value = self.by.and_then(|field| group_of(row, field));
+        let value = self.by.and_then(|field| part_of(row, field));
         let group = self.groups.entry(value).or_default();
         group.predicted[guess.stance.index()] += 1;
         let Some(key) = row.key() else {
@@ -186,79 +258,203 @@ impl<'a> Corpus<'a> {
         };
         // Removed, so that an id that stands twice corrects once.
         if let Some(statement) = self.gold.remove(key.as_str()) {
-            group.gold.push(GoldStatement {
-                gold: statement.label,
-                predicted: guess.stance,
-                stratum: self.strata[&statement.stratum.as_deref()],
-                weight: statement.weight,
-            });
+            let differs = row.text("text").is_some_and(|text| text != statement.text);
+            self.texts_differ += usize::from(differs);
+            group.gold.push((statement, guess.stance));
         }
         self.a_key.get_or_insert(key);
         Ok(())
     }
 
-    fn shares(
-        mut self,
-        found: usize,
-        options: &SharesOptions,
-        rejected: Vec<RejectedRow>,
-        gold: usize,
-    ) -> Shares {
-        let corpus: u64 = self.groups.values().flat_map(|group| group.predicted).sum();
-        let mut drawn_from = 0.0;
-        for statement in self.groups.values_mut().flat_map(|group| &mut group.gold) {
-            if !self.weighted {
-                // A simple random sample: each statement stands for as many as any other.
-                statement.weight = corpus as f64 / found as f64;
-            }
-            drawn_from += statement.weight;
-        }
-        let mut whole = Group::default();
+    fn gold(&self) -> impl Iterator<Item = &(&'a LabelledStatement, Stance)> {
+        self.groups.values().flat_map(|group| &group.gold)
+    }
+
+    fn found(&self) -> usize {
+        self.gold().count()
+    }
+
+    fn predicted(&self) -> [u64; Stance::COUNT] {
+        let mut sums = [0; Stance::COUNT];
         for group in self.groups.values() {
-            for (sum, count) in whole.predicted.iter_mut().zip(group.predicted) {
+            for (sum, count) in sums.iter_mut().zip(group.predicted) {
                 *sum += count;
             }
-            whole.gold.extend_from_slice(&group.gold);
         }
-        let mut groups: Vec<GroupShares> = match options.by {
-            None => Vec::new(),
-            Some(_) => self
-                .groups
-                .into_iter()
-                .map(|(value, group)| {
-                    let least = if options.force {
-                        2
-                    } else {
-                        Shares::LEAST_GOLD_OF_GROUP
-                    };
-                    group.shares(value, least)
-                })
-                .collect(),
+        sums
+    }
+
+    /// Refuses gold statements that are of something else than these predictions.
+    fn check_joined(&self, gold: &Fixture) -> Result<(), SharesError> {
+        let path = gold.path.display().to_string();
+        let found = self.found();
+        if found == 0 {
+            return Err(SharesError::NothingJoined {
+                path,
+                gold: gold
+                    .statements
+                    .iter()
+                    .find_map(|statement| statement.key.clone())
+                    .unwrap_or_default(),
+                predicted: self.a_key.clone().unwrap_or_default(),
+            });
+        }
+        if 2 * self.texts_differ > found {
+            return Err(SharesError::OtherTexts {
+                path,
+                differ: self.texts_differ,
+                gold: found,
+            });
+        }
+        Ok(())
+    }
+
+    fn shares(self, design: &Design<'a>, options: &SharesOptions) -> (GroupShares, Vec<GroupShares>) {
+        let mut whole = Group {
+            predicted: self.predicted(),
+            gold: Vec::new(),
         };
-        if options.by.as_deref() != Some("month") {
+        let least = match options.force {
+            true => Shares::LEAST_FORCED_GOLD_OF_GROUP,
+            false => Shares::LEAST_GOLD_OF_GROUP,
+        };
+        let mut groups = Vec::new();
+        for (value, group) in self.groups {
+            if options.by.is_some() {
+                groups.push(group.shares(value, design, least));
+            }
+            whole.gold.extend(group.gold);
+        }
+        if !matches!(options.by.as_deref(), Some("month" | "year")) {
             // Stable: among equals the order of their values.
             groups.sort_by_key(|group| std::cmp::Reverse(group.statements));
         }
-        Shares {
-            whole: whole.shares(None, 2),
-            groups,
-            abstained: self.abstained,
-            unmatched: gold - found,
-            drawn_from: self.weighted.then_some(drawn_from),
-            rejected,
-        }
+        (whole.shares(None, design, 2), groups)
     }
 }
 
-impl Group {
-    fn shares(&self, value: Option<String>, least_gold: usize) -> GroupShares {
+/// How the gold statements were drawn: their strata.
+struct Design<'a> {
+    strata: Vec<StratumSize>,
+    /// The place of each stratum, by its name and the weight of its statements.
+    place: HashMap<(Option<&'a str>, u64), usize>,
+}
+
+impl<'a> Design<'a> {
+    fn of(gold: &'a Fixture, corpus: &Corpus<'a>, force: bool) -> Result<Self, SharesError> {
+        let path = || gold.path.display().to_string();
+        let predictions: u64 = corpus.predicted().iter().sum();
+        let mut place = HashMap::new();
+        let mut strata: Vec<StratumSize> = Vec::new();
+        for (statement, _) in corpus.gold() {
+            let stratum = *place.entry(stratum_of(statement)).or_insert_with(|| {
+                strata.push(StratumSize {
+                    statements: 0.0,
+                    labelled: 0.0,
+                });
+                strata.len() - 1
+            });
+            strata[stratum].statements += statement.weight;
+            strata[stratum].labelled += 1.0;
+        }
+        let is_weighted = gold.statements.iter().any(|statement| statement.weight != 1.0);
+        match &gold.record {
+            Some(record) => {
+                // What was drawn and not labelled is taken for no different from the rest of its stratum.
+                for (number, stratum) in record
+                    .strata
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, stratum)| stratum.drawn > 0)
+                {
+                    let name = number.to_string();
+                    let known = place.iter().find(|((key, _), _)| *key == Some(name.as_str()));
+                    let Some((_, &known)) = known else {
+                        return Err(SharesError::StratumMissing {
+                            path: path(),
+                            value: stratum.value.clone(),
+                        });
+                    };
+                    strata[known].statements = stratum.statements as f64;
+                }
+            }
+            None if is_weighted => {}
+            None => {
+                if !force {
+                    check_random(corpus, path())?;
+                }
+                // A simple random sample: each statement stands for as many as any other.
+                let each = predictions as f64 / corpus.found() as f64;
+                for stratum in &mut strata {
+                    stratum.statements = each * stratum.labelled;
+                }
+            }
+        }
+        let drawn_from: f64 = strata.iter().map(|stratum| stratum.statements).sum();
+        if (drawn_from / predictions as f64 - 1.0).abs() > SIZE_TOLERANCE && !force {
+            return Err(SharesError::OtherCorpus {
+                path: path(),
+                drawn_from,
+                corpus: predictions,
+            });
+        }
+        Ok(Self { strata, place })
+    }
+}
+
+/// What statements of one stratum share.
+fn stratum_of(statement: &LabelledStatement) -> (Option<&str>, u64) {
+    (statement.stratum.as_deref(), statement.weight.to_bits())
+}
+
+/// Refuses a sample whose predictions are too far from the corpus's to be a simple random one.
+fn check_random(corpus: &Corpus<'_>, path: String) -> Result<(), SharesError> {
+    let predicted = corpus.predicted();
+    let (n, found) = (predicted.iter().sum::<u64>() as f64, corpus.found() as f64);
+    let mut in_sample = [0.0; Stance::COUNT];
+    for (_, stance) in corpus.gold() {
+        in_sample[stance.index()] += 1.0;
+    }
+    let expected = predicted.map(|count| found * count as f64 / n);
+    let distance = |stance: Stance| {
+        let (found, expected) = (in_sample[stance.index()], expected[stance.index()]);
+        // Pearson's statistic; half a statement keeps a stance never predicted from dividing by 0.
+        (found - expected).powi(2) / expected.max(0.5)
+    };
+    let furthest = Stance::ALL
+        .into_iter()
+        .max_by(|&one, &other| distance(one).total_cmp(&distance(other)));
+    match furthest {
+        Some(stance) if Stance::ALL.into_iter().map(distance).sum::<f64>() > UNLIKELY => {
+            Err(SharesError::NotRandom {
+                path,
+                stance,
+                sample: 100.0 * in_sample[stance.index()] / found,
+                corpus: 100.0 * predicted[stance.index()] as f64 / n,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl<'a> Group<'a> {
+    fn shares(&self, value: Option<String>, design: &Design<'a>, least_gold: usize) -> GroupShares {
         let statements: u64 = self.predicted.iter().sum();
+        let gold: Vec<GoldStatement> = self
+            .gold
+            .iter()
+            .map(|&(statement, predicted)| GoldStatement {
+                gold: statement.label,
+                predicted,
+                stratum: design.place[&stratum_of(statement)],
+            })
+            .collect();
         let correction: Option<Corrected> =
-            (self.gold.len() >= least_gold).then(|| corrected(&self.predicted, &self.gold));
+            (gold.len() >= least_gold).then(|| corrected(&self.predicted, &gold, &design.strata));
         GroupShares {
             value,
             statements,
-            gold: self.gold.len(),
+            gold: gold.len(),
             shares: Stance::ALL.map(|stance| {
                 let naive = self.predicted[stance.index()] as f64 / statements as f64;
                 StanceShare {
@@ -273,23 +469,6 @@ impl Group {
             lambda: correction.map(|corrected| corrected.lambda),
         }
     }
-}
-
-/// The value of the field that parts the corpus. A month is the beginning of an ISO 8601 date.
-fn group_of(row: &Row, field: &str) -> Option<String> {
-    if field != "month" || row.fields.contains_key("month") {
-        return row.text(field);
-    }
-    let date = row.text("date")?;
-    let month = date.get(..7)?;
-    let is_month = month.bytes().enumerate().all(|(index, byte)| {
-        if index == 4 {
-            byte == b'-'
-        } else {
-            byte.is_ascii_digit()
-        }
-    });
-    is_month.then(|| month.to_owned())
 }
 
 #[cfg(test)]
@@ -366,13 +545,50 @@ mod tests {
         let folder = files(1000, 60);
         assert!(matches!(
             shares(&folder, None, false),
-            Err(SharesError::TooFewGold { gold: 60 })
+            Err(SharesError::TooFewGold { weighted: false, .. })
         ));
         assert_eq!(shares(&folder, None, true).unwrap().whole.gold, 60);
         assert!(matches!(
             shares(&folder, Some("outlets"), true),
             Err(SharesError::NoField { .. })
         ));
+    }
+
+    #[test]
+    fn what_is_no_whole_random_sample_is_refused() {
+        let folder = files(4000, 300);
+        let gold = |rows: &dyn Fn(usize) -> Option<String>| {
+            let rows: String = (0..4000).filter_map(rows).collect();
+            std::fs::write(folder.path().join("gold.csv"), rows).unwrap();
+            shares(&folder, None, false).unwrap_err()
+        };
+        // Only of what is predicted cooperative.
+        let picked = gold(&|id| match id {
+            0 => Some("id,text,label\n".to_owned()),
+            _ => (id % 4 == 2).then(|| format!("{id},x,cooperative\n")),
+        });
+        assert!(matches!(picked, SharesError::NotRandom { .. }), "{picked}");
+        let with_probability = |probability: f64| {
+            gold(&|id| match id {
+                0 => Some("id,text,label,sampling_probability\n".to_owned()),
+                _ => (id < 300).then(|| format!("{id},x,{},{probability}\n", Stance::ALL[id % 4])),
+            })
+        };
+        let half = with_probability(0.2);
+        assert!(matches!(half, SharesError::OtherCorpus { .. }), "{half}");
+        let weights = gold(&|id| match id {
+            0 => Some("id,text,label,weight\n".to_owned()),
+            _ => (id < 300).then(|| format!("{id},x,none,0.5\n")),
+        });
+        assert!(matches!(weights, SharesError::NoProbability { .. }), "{weights}");
+        let unusable = gold(&|id| match id {
+            0 => Some("id,text,label\n".to_owned()),
+            _ => (id < 300).then(|| format!("{id},x,{}\n", if id == 7 { "anti" } else { "none" })),
+        });
+        assert!(
+            matches!(unusable, SharesError::RejectedGold { rows: 1, .. }),
+            "{unusable}"
+        );
     }
 
     #[test]

@@ -7,12 +7,14 @@ use std::path::Path;
 use serde_json::{json, Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Sample, SampleError, SampleOptions, Stratum};
+use super::{Sample, SampleOptions};
+use crate::evaluation::{SampleRecord, RECORD_FIELD};
+use crate::model::hex;
 use crate::output::{OutputError, OutputFormat};
 use crate::table::TableError;
 
-/// A sample with an empty column for the labels and without what the model said: a coder who sees the
-/// prediction is swayed by it.
+/// A sample with an empty column for the labels, the statement before each, and nothing of what the
+/// model said: a coder who sees the prediction is swayed by it.
 #[derive(Clone, Copy, Debug)]
 pub struct CodingSheet<'a>(pub &'a Sample);
 
@@ -20,33 +22,33 @@ pub struct CodingSheet<'a>(pub &'a Sample);
 const CONTEXT: [&str; 4] = ["article", "title", "date", "outlet"];
 
 impl CodingSheet<'_> {
-    /// The sheet as JSONL or CSV. Strata are numbered, not named.
+    /// The sheet as JSONL or CSV; each row names the file `record`, beside it, that says how it was drawn.
     ///
     /// # Errors
     /// Where CSV cannot be written.
-    pub fn written_as(&self, format: OutputFormat) -> Result<String, OutputError> {
+    pub fn written_as(&self, format: OutputFormat, record: &str) -> Result<String, OutputError> {
+        let statements = &self.0.statements;
         let context: Vec<&str> = CONTEXT
             .into_iter()
             .filter(|field| {
-                let statements = &self.0.statements;
                 statements
                     .iter()
                     .any(|statement| statement.row.text(field).is_some())
             })
             .collect();
-        let rows = self.0.statements.iter().map(|statement| {
+        let has_before = statements.iter().any(|statement| statement.before.is_some());
+        let rows = statements.iter().map(|statement| {
             let mut row = Map::new();
             row.insert("id".to_owned(), json!(statement.id));
+            if has_before {
+                row.insert("before".to_owned(), json!(statement.before));
+            }
             row.insert("text".to_owned(), json!(statement.row.text("text")));
             row.insert("label".to_owned(), Value::Null);
             for &field in &context {
                 row.insert(field.to_owned(), json!(statement.row.text(field)));
             }
-            row.insert("stratum".to_owned(), json!(statement.stratum + 1));
-            row.insert(
-                "sampling_probability".to_owned(),
-                json!(self.0.probability(statement)),
-            );
+            row.insert(RECORD_FIELD.to_owned(), json!(record));
             row
         });
         match format {
@@ -75,76 +77,50 @@ fn csv_of(rows: impl Iterator<Item = Map<String, Value>>) -> Result<String, Outp
     Ok(String::from_utf8(bytes).map_err(std::io::Error::other)?)
 }
 
-/// How a sample was drawn: enough to draw it again, and to weigh its statements.
-#[derive(Clone, Debug)]
-pub struct SampleRecord {
-    predictions: String,
-    sha256: String,
-    options: SampleOptions,
-    strata: Vec<Stratum>,
-    rejected: usize,
+/// The record of a sample that was drawn from the file `predictions`.
+///
+/// # Errors
+/// Where the file can no longer be read.
+pub fn record_of(
+    sample: &Sample,
+    options: &SampleOptions,
+    predictions: &Path,
+) -> Result<SampleRecord, TableError> {
+    let statements = sample
+        .statements
+        .iter()
+        .map(|statement| (statement.id.clone(), statement.stratum));
+    Ok(SampleRecord {
+        demarche: env!("CARGO_PKG_VERSION").to_owned(),
+        predictions: predictions.display().to_string(),
+        predictions_sha256: sha256_of(predictions)?,
+        seed: options.seed,
+        size: options.size,
+        stratified_by: options.stratify.clone(),
+        allocation: options.stratify.as_ref().map(|_| options.allocation.to_string()),
+        strata: sample.strata.clone(),
+        statements: statements.collect(),
+    })
 }
 
-impl SampleRecord {
-    /// The record of a sample that was drawn from the file `predictions`.
-    ///
-    /// # Errors
-    /// Where the file can no longer be read.
-    pub fn of(sample: &Sample, options: &SampleOptions, predictions: &Path) -> Result<Self, SampleError> {
-        let path = predictions.display().to_string();
-        let sha256 = sha256_of(predictions).map_err(|source| TableError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
-        Ok(Self {
-            predictions: path,
-            sha256,
-            options: options.clone(),
-            strata: sample.strata.clone(),
-            rejected: sample.rejected.len(),
-        })
-    }
-
-    /// The record as a JSON object.
-    pub fn to_json(&self) -> Value {
-        let strata: Vec<Value> = (1..)
-            .zip(&self.strata)
-            .map(|(number, stratum)| {
-                json!({
-                    "stratum": number,
-                    "value": stratum.value,
-                    "statements": stratum.statements,
-                    "drawn": stratum.drawn,
-                    "sampling_probability": stratum.probability(),
-                })
-            })
-            .collect();
-        json!({
-            "demarche": env!("CARGO_PKG_VERSION"),
-            "predictions": self.predictions,
-            "predictions_sha256": self.sha256,
-            "seed": self.options.seed,
-            "size": self.options.size,
-            "stratified_by": self.options.stratify,
-            "allocation": self.options.stratify.as_ref().map(|_| self.options.allocation.to_string()),
-            "rejected_lines": self.rejected,
-            "strata": strata,
-        })
-    }
-}
-
-fn sha256_of(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&digest.finalize())),
-            length => digest.update(&buffer[..length]),
+/// The SHA-256 of a file, in hexadecimal.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn sha256_of(path: &Path) -> Result<String, TableError> {
+    let digest = || -> std::io::Result<String> {
+        let mut file = File::open(path)?;
+        let mut digest = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(hex(&digest.finalize())),
+                length => digest.update(&buffer[..length]),
+            }
         }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    digest().map_err(|source| TableError::Unreadable {
+        path: path.display().to_string(),
+        source,
+    })
 }

@@ -4,12 +4,14 @@ use super::intervals::{Bootstrap, Clusters};
 use super::{Estimate, ItemRatings};
 use crate::stance::Stance;
 
-/// How far several coders agree, with intervals over resampled statements. A figure that chance leaves
+/// How far several coders agree, with intervals over resampled articles or statements. A figure that chance leaves
 /// undefined (nobody used a second label) is not a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agreement {
     /// How many statements any coder labelled.
     pub statements: usize,
+    /// How many articles they stand in, where there are enough to resample: intervals are then by article.
+    pub articles: Option<usize>,
     /// How many at least two did.
     pub paired: usize,
     /// How many every coder did.
@@ -43,7 +45,7 @@ pub struct PairKappa {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LabelAgreement {
     pub label: Stance,
-    /// How often it was given.
+    /// How often it was given to statements that at least two coders labelled.
     pub given: usize,
     /// Where one coder gives it, the share of the other coders' labels that are it too: specific
     /// agreement (Dice 1945; Fleiss, Levin and Paik 2003, ch. 18). Not a number where it was never given.
@@ -64,7 +66,8 @@ impl Agreement {
             figures
         };
         let values = figures(&vec![1; items.len()]);
-        let intervals = bootstrap.intervals(&Clusters::single(items.len()), figures);
+        let clusters = Clusters::of_articles(items.iter().map(|item| item.article.as_deref()));
+        let intervals = bootstrap.intervals(&clusters, figures);
         let estimate = |index: usize| Estimate {
             value: values[index],
             interval: intervals[index].filter(|_| !values[index].is_nan()),
@@ -72,6 +75,7 @@ impl Agreement {
         let first_label = 3 + pairs.len();
         Self {
             statements: items.iter().filter(|item| item.given() > 0).count(),
+            articles: clusters.are_grouped().then(|| clusters.len()),
             paired: items.iter().filter(|item| item.given() > 1).count(),
             complete: items.iter().filter(|item| item.given() == coders).count(),
             percent: estimate(0),
@@ -92,6 +96,7 @@ impl Agreement {
                     label,
                     given: items
                         .iter()
+                        .filter(|item| item.given() > 1)
                         .map(|item| item.counts()[label.index()] as usize)
                         .sum(),
                     agreement: estimate(first_label + label.index()),
@@ -236,18 +241,21 @@ fn beyond_chance(observed: f64, chance: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn items(labels: &[&[Option<usize>]]) -> Vec<ItemRatings> {
+    /// Statements with each coder's label, by its place in [`Stance::ALL`].
+    pub(crate) fn items(labels: &[impl AsRef<[Option<usize>]>]) -> Vec<ItemRatings> {
         labels
             .iter()
             .enumerate()
             .map(|(id, labels)| ItemRatings {
                 id: id.to_string(),
                 text: None,
+                article: None,
                 labels: labels
+                    .as_ref()
                     .iter()
                     .map(|label| label.map(|label| Stance::ALL[label]))
                     .collect(),
@@ -303,7 +311,7 @@ mod tests {
                         labels
                     })
                     .collect();
-                items(&labels.iter().map(Vec::as_slice).collect::<Vec<_>>())
+                items(&labels)
             };
             let figures = |items: &[ItemRatings]| {
                 let times = vec![1; items.len()];

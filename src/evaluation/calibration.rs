@@ -1,9 +1,12 @@
 //! Whether probabilities can be taken at their word.
 
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::confusion::ratio;
-use super::Outcome;
+use super::intervals::Weights;
+use super::{Interval, Outcome};
 use crate::stance::{Probabilities, Stance};
 
 /// How many bins of equal width the reliability table and the calibration error have.
@@ -14,9 +17,8 @@ pub const SMALLEST_PROBABILITY: f64 = 1e-6;
 
 /// The predictions whose confidence lies in one bin.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Bin {
-    /// How many predictions, by weight.
-    pub weight: f64,
+struct Bin {
+    weights: Weights,
     confidence: f64,
     right: f64,
 }
@@ -43,6 +45,8 @@ pub struct ReliabilityRow {
     pub confidence: f64,
     /// The share of them that are right.
     pub accuracy: f64,
+    /// Wilson's interval of `accuracy`.
+    pub interval: Interval,
 }
 
 impl Calibration {
@@ -53,10 +57,7 @@ impl Calibration {
         else {
             return;
         };
-        let bin = &mut self.bins[((BINS as f64 * confidence) as usize).min(BINS - 1)];
-        bin.weight += weight;
-        bin.confidence += weight * confidence;
-        bin.right += weight * f64::from(u8::from(outcome.is_right()));
+        self.bins[bin_of(confidence)].add(confidence, outcome.is_right(), weight);
         self.weight += weight;
         self.squared_error += weight * squared_error(probabilities, outcome.gold);
         let truth = f64::from(probabilities.of(outcome.gold));
@@ -67,12 +68,27 @@ impl Calibration {
     /// confidence and accuracy in their bin, in ten bins of equal width (Naeini, Cooper and Hauskrecht
     /// 2015; Guo et al. 2017). Confidence is the probability of the predicted stance.
     pub fn expected_error(&self) -> f64 {
-        let distances: f64 = self
-            .bins
-            .iter()
-            .map(|bin| (bin.right - bin.confidence).abs())
+        ratio(self.bins.iter().map(Bin::distance).sum(), self.weight)
+    }
+
+    /// The calibration error that predictions as sure as these have if their confidence is exactly right:
+    /// chance alone keeps it above 0. The mean over draws of which predictions are right.
+    pub(super) fn expected_by_chance(outcomes: &[Outcome], draws: u32, seed: u64) -> f64 {
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        let sum: f64 = (0..draws)
+            .map(|_| {
+                let mut bins = [Bin::default(); BINS];
+                let mut total = 0.0;
+                for outcome in outcomes {
+                    let confidence = outcome.guess.confidence().unwrap_or(0.0);
+                    let is_right = generator.random_bool(confidence.clamp(0.0, 1.0));
+                    bins[bin_of(confidence)].add(confidence, is_right, outcome.weight);
+                    total += outcome.weight;
+                }
+                ratio(bins.iter().map(Bin::distance).sum(), total)
+            })
             .sum();
-        ratio(distances, self.weight)
+        sum / f64::from(draws)
     }
 
     /// The Brier score for several classes, from 0 to 2 (Brier 1950): the mean over statements of the
@@ -91,16 +107,34 @@ impl Calibration {
     pub fn table(&self) -> Vec<ReliabilityRow> {
         (0..BINS)
             .zip(&self.bins)
-            .filter(|(_, bin)| bin.weight > 0.0)
+            .filter(|(_, bin)| bin.weights.sum > 0.0)
             .map(|(index, bin)| ReliabilityRow {
                 from: index as f64 / BINS as f64,
                 to: (index + 1) as f64 / BINS as f64,
-                weight: bin.weight,
-                confidence: bin.confidence / bin.weight,
-                accuracy: bin.right / bin.weight,
+                weight: bin.weights.sum,
+                confidence: bin.confidence / bin.weights.sum,
+                accuracy: bin.right / bin.weights.sum,
+                interval: Interval::wilson_weighted(bin.right / bin.weights.sum, bin.weights),
             })
             .collect()
     }
+}
+
+impl Bin {
+    fn add(&mut self, confidence: f64, is_right: bool, weight: f64) {
+        self.weights.add(weight);
+        self.confidence += weight * confidence;
+        self.right += weight * f64::from(u8::from(is_right));
+    }
+
+    /// How far confidence and accuracy are apart, times the bin's weight.
+    fn distance(&self) -> f64 {
+        (self.right - self.confidence).abs()
+    }
+}
+
+fn bin_of(confidence: f64) -> usize {
+    ((BINS as f64 * confidence) as usize).min(BINS - 1)
 }
 
 fn squared_error(probabilities: &Probabilities, gold: Stance) -> f64 {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::fixture::label_of;
 use crate::stance::Stance;
-use crate::table::{self, RejectedRow, TableError};
+use crate::table::{self, first_reason, RejectedRow, TableError};
 
 /// Where a file has a coder's labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,19 @@ impl LabelField {
 pub struct CoderFile {
     pub name: String,
     /// In the order of the file; `None` where the coder left the label empty.
-    labels: Vec<(String, Option<Stance>, Option<String>)>,
+    labels: Vec<CodedRow>,
     pub rejected: Vec<RejectedRow>,
+    /// How many rows were not UTF-8 and were read as Windows-1252.
+    pub windows_1252: usize,
+}
+
+/// What a coder said of one statement.
+#[derive(Clone, Debug)]
+struct CodedRow {
+    id: String,
+    label: Option<Stance>,
+    text: Option<String>,
+    article: Option<String>,
 }
 
 /// One statement and what each coder said.
@@ -40,6 +51,8 @@ pub struct CoderFile {
 pub struct ItemRatings {
     pub id: String,
     pub text: Option<String>,
+    /// The article that it stands in.
+    pub article: Option<String>,
     /// One for each coder; `None` where that coder gave no label.
     pub labels: Vec<Option<Stance>>,
 }
@@ -58,8 +71,11 @@ pub enum CoderError {
     Unreadable(#[from] TableError),
     #[error("{path}: has both `label` and `stance`; say which is meant, with {path}:label or {path}:stance")]
     WhichField { path: String },
-    #[error("{path}: no line has an id and a label")]
-    NothingLabelled { path: String },
+    #[error("{path}: no line has an id and one of the four labels{}", first_reason(.first))]
+    NothingLabelled {
+        path: String,
+        first: Option<RejectedRow>,
+    },
     #[error("no two coders labelled the same statement; are their ids the same? The first file has ids like `{first}`, the second like `{second}`")]
     NothingShared { first: String, second: String },
 }
@@ -76,10 +92,11 @@ impl CoderFile {
             name: path.display().to_string(),
             labels: Vec::new(),
             rejected: Vec::new(),
+            windows_1252: 0,
         };
         let mut seen = HashSet::new();
         let mut has_both = false;
-        table::read_file(path, &[], &mut |row| {
+        let windows_1252 = table::read_file(path, &[], &mut |row| {
             let item = row.and_then(|row| {
                 let has = |field: LabelField| row.fields.contains_key(field.name());
                 has_both |= has(LabelField::Label) && has(LabelField::Stance);
@@ -96,20 +113,41 @@ impl CoderFile {
                     return Err(row.rejected(format!("the id `{key}` stands twice; the first is kept")));
                 }
                 let label = label_of(&row, field.name()).map_err(|reason| row.rejected(reason))?;
-                Ok((key, label, row.text("text")))
+                Ok(CodedRow {
+                    id: key,
+                    label,
+                    text: row.text("text"),
+                    article: row.text("article"),
+                })
             });
             match item {
                 Ok(item) => coder.labels.push(item),
                 Err(rejected) => coder.rejected.push(rejected),
             }
         })?;
+        coder.windows_1252 = windows_1252;
         if has_both && field.is_none() {
             return Err(CoderError::WhichField { path: coder.name });
         }
-        if coder.labels.iter().all(|(_, label, _)| label.is_none()) {
-            return Err(CoderError::NothingLabelled { path: coder.name });
+        if coder.labelled() == 0 {
+            return Err(CoderError::NothingLabelled {
+                path: coder.name,
+                first: coder.rejected.into_iter().next(),
+            });
         }
         Ok(coder)
+    }
+}
+
+impl CoderFile {
+    /// How many statements it labels.
+    pub fn labelled(&self) -> usize {
+        self.labels.iter().filter(|row| row.label.is_some()).count()
+    }
+
+    /// How many it leaves without a label.
+    pub fn unlabelled(&self) -> usize {
+        self.labels.len() - self.labelled()
     }
 }
 
@@ -121,26 +159,30 @@ pub fn join(coders: &[CoderFile]) -> Result<Vec<ItemRatings>, CoderError> {
     let mut items: Vec<ItemRatings> = Vec::new();
     let mut place: HashMap<&str, usize> = HashMap::new();
     for (number, coder) in coders.iter().enumerate() {
-        for (id, label, text) in &coder.labels {
-            let index = *place.entry(id).or_insert_with(|| {
+        for row in &coder.labels {
+            let index = *place.entry(&row.id).or_insert_with(|| {
                 items.push(ItemRatings {
-                    id: id.clone(),
+                    id: row.id.clone(),
                     text: None,
+                    article: None,
                     labels: vec![None; coders.len()],
                 });
                 items.len() - 1
             });
             let item = &mut items[index];
-            item.labels[number] = *label;
+            item.labels[number] = row.label;
             if item.text.is_none() {
-                item.text.clone_from(text);
+                item.text.clone_from(&row.text);
+            }
+            if item.article.is_none() {
+                item.article.clone_from(&row.article);
             }
         }
     }
     if items.iter().all(|item| item.given() < 2) {
         let an_id = |coder: usize| {
             let labels = coders.get(coder).map_or(&[][..], |coder| &coder.labels);
-            labels.first().map(|(id, ..)| id.clone()).unwrap_or_default()
+            labels.first().map(|row| row.id.clone()).unwrap_or_default()
         };
         return Err(CoderError::NothingShared {
             first: an_id(0),
@@ -195,7 +237,7 @@ mod tests {
         let path = folder.path().join("a.csv");
         std::fs::write(&path, both).unwrap();
         let model = CoderFile::read(&path, Some(LabelField::Stance)).unwrap();
-        assert_eq!(model.labels[0].1, Some(Stance::Cooperative));
+        assert_eq!(model.labels[0].label, Some(Stance::Cooperative));
     }
 
     #[test]

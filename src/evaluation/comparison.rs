@@ -1,15 +1,17 @@
 //! Two sets of predictions for the same labelled statements, statement by statement.
 
 use super::intervals::{Bootstrap, Clusters};
-use super::{Case, ConfidentError, Estimate, Figure, Guess, Outcome, Scores};
+use super::{are_weighted, scaled_outcomes, Case, ConfidentError, Estimate, Figure, Guess, Outcome, Scores};
 
 /// Two sets of predictions, A and B, on the same statements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// How many statements both have a prediction for.
     pub statements: usize,
-    /// How many articles they stand in, where the fixtures name articles: intervals are then by article.
+    /// How many articles they stand in, where there are enough to resample: intervals are then by article.
     pub articles: Option<usize>,
+    /// True where statements weigh differently. Figures heed it; counts and McNemar's test do not.
+    pub weighted: bool,
     /// Each figure that both allow.
     pub figures: Vec<PairedFigure>,
     pub mcnemar: McNemar,
@@ -75,13 +77,14 @@ impl Comparison {
     /// Compares `a` and `b`, whose cases are for the same statements in the same order. At most
     /// `examples` flips are kept each way.
     pub fn of(a: &[Case<'_>], b: &[Case<'_>], bootstrap: &Bootstrap, examples: usize) -> Self {
-        let outcomes = [a, b].map(|cases| cases.iter().map(Case::outcome).collect::<Vec<Outcome>>());
-        let clusters = Clusters::by(a.iter().map(Case::article));
+        let outcomes = [a, b].map(scaled_outcomes);
+        let clusters = Clusters::of_articles(a.iter().map(Case::article));
         let is_right = |index: usize| [outcomes[0][index].is_right(), outcomes[1][index].is_right()];
         let count = |pattern: [bool; 2]| (0..a.len()).filter(|&index| is_right(index) == pattern).count();
         Self {
             statements: a.len(),
             articles: clusters.are_grouped().then(|| clusters.len()),
+            weighted: are_weighted(&outcomes[0]),
             figures: paired_figures(&outcomes, &clusters, bootstrap),
             mcnemar: McNemar {
                 a_alone: count([true, false]) as u64,
@@ -111,14 +114,11 @@ fn paired_figures(
         .filter_map(|figure| Some((figure, a.figure(figure)?, b.figure(figure)?)))
         .collect();
     let intervals = bootstrap.intervals(clusters, |times| {
-        let [a, b] = outcomes
+        let draws = outcomes
             .each_ref()
             .map(|outcomes| Scores::of_draw(outcomes, times));
-        let difference = |figure| Some(b.figure(figure)? - a.figure(figure)?);
-        shared
-            .iter()
-            .map(|(figure, ..)| difference(*figure).unwrap_or(f64::NAN))
-            .collect()
+        let difference = |figure| draws[1].figure_of_draw(&b, figure) - draws[0].figure_of_draw(&a, figure);
+        shared.iter().map(|(figure, ..)| difference(*figure)).collect()
     });
     shared
         .iter()
@@ -185,11 +185,7 @@ mod tests {
         assert_eq!(comparison.different, 0);
         assert_eq!(comparison.mcnemar.p_value(), 1.0);
         for figure in &comparison.figures {
-            let interval = figure.difference.interval.unwrap();
-            assert_eq!(
-                (figure.difference.value, interval.low, interval.high),
-                (0.0, 0.0, 0.0)
-            );
+            assert_eq!(figure.difference.value, 0.0, "{:?}", figure.figure);
         }
     }
 }

@@ -15,7 +15,8 @@ pub struct ConfusionMatrix {
 /// Precision, recall and F1 of one stance, each from 0 to 1.
 ///
 /// A ratio without cases (nothing predicted, nothing in the gold) is 0, as in scikit-learn's
-/// `zero_division=0`.
+/// `zero_division=0`: the means over stances need a number. [`ClassScores::defined`] tells it from a
+/// score of 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ClassScores {
     /// Of the statements predicted as this stance, the share that are.
@@ -26,6 +27,20 @@ pub struct ClassScores {
     pub f1: f64,
     /// The weight of the statements that have this stance in the gold: their number where all weigh 1.
     pub support: f64,
+    /// The weight of the statements that were predicted as this stance.
+    pub predicted: f64,
+}
+
+impl ClassScores {
+    /// Precision, recall and F1, not a number where there is no case to judge by.
+    pub fn defined(&self) -> [f64; 3] {
+        let defined = |score: f64, cases: f64| if cases > 0.0 { score } else { f64::NAN };
+        [
+            defined(self.precision, self.predicted),
+            defined(self.recall, self.support),
+            defined(self.f1, self.predicted + self.support),
+        ]
+    }
 }
 
 impl ConfusionMatrix {
@@ -88,6 +103,7 @@ impl ConfusionMatrix {
             // 2PR/(P+R), written over the counts.
             f1: ratio(2.0 * right, predicted + support),
             support,
+            predicted,
         }
     }
 
@@ -114,18 +130,26 @@ impl ConfusionMatrix {
 
     /// Matthews' correlation coefficient for several classes, from -1 to 1: the covariance of gold
     /// and prediction over the root of the product of their variances (Gorodkin 2004). 0 where
-    /// either has one stance alone.
+    /// either has one stance alone, as in scikit-learn: see [`ConfusionMatrix::shows_correlation`].
     pub fn mcc(&self) -> f64 {
+        if !self.shows_correlation() {
+            return 0.0;
+        }
         let total = self.total();
         let sum = |term: &dyn Fn(Stance) -> f64| Stance::ALL.into_iter().map(term).sum::<f64>();
         let covariance = self.right() * total - sum(&|stance| self.gold(stance) * self.predicted(stance));
         let gold = total * total - sum(&|stance| self.gold(stance).powi(2));
         let predicted = total * total - sum(&|stance| self.predicted(stance).powi(2));
-        // Weights leave a rounding error where a variance is nothing.
-        if gold.min(predicted) <= 1e-12 * total * total {
-            return 0.0;
-        }
         covariance / (gold * predicted).sqrt()
+    }
+
+    /// True where gold and predictions both have more than one stance.
+    pub fn shows_correlation(&self) -> bool {
+        let occur = |weight: &dyn Fn(Stance) -> f64| {
+            let stances = Stance::ALL.into_iter();
+            stances.filter(|&stance| weight(stance) > 0.0).count()
+        };
+        occur(&|stance| self.gold(stance)) > 1 && occur(&|stance| self.predicted(stance)) > 1
     }
 
     /// The share of statements on which pro and anti were taken for each other: the costly error.

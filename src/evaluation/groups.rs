@@ -58,7 +58,7 @@ pub(super) fn groupings(
                 .into_iter()
                 .map(|((_, value), members)| {
                     let outcomes: Vec<Outcome> = members.iter().map(|&index| outcomes[index]).collect();
-                    let clusters = Clusters::by(members.iter().map(|&index| cluster_of[index]));
+                    let clusters = Clusters::of_articles(members.iter().map(|&index| cluster_of[index]));
                     Group {
                         value,
                         statements: members.len(),

@@ -1,7 +1,7 @@
 //! Figures with the intervals that say how far they can be trusted.
 
 use super::intervals::{Bootstrap, Clusters};
-use super::{ClassScores, Figure, Interval, Outcome, Scores};
+use super::{Figure, Interval, Outcome, Scores};
 use crate::stance::Stance;
 
 /// A number and its 95% interval.
@@ -18,7 +18,7 @@ pub struct ClassEstimates {
     pub precision: Estimate,
     pub recall: Estimate,
     pub f1: Estimate,
-    /// See [`ClassScores::support`].
+    /// See [`ClassScores::support`](super::ClassScores::support).
     pub support: f64,
 }
 
@@ -41,40 +41,44 @@ impl Headline {
             .into_iter()
             .filter(|&figure| has_probabilities || figure < Figure::CalibrationError)
             .collect();
+        let whole = Scores::of(outcomes);
         let numbers = |scores: &Scores| -> Vec<f64> {
             let headline = figures
                 .iter()
-                .map(|&figure| scores.figure(figure).unwrap_or(f64::NAN));
-            let classes = Stance::ALL.into_iter().flat_map(|stance| {
-                let ClassScores {
-                    precision,
-                    recall,
-                    f1,
-                    ..
-                } = scores.matrix.scores(stance);
-                [precision, recall, f1]
-            });
+                .map(|&figure| scores.figure_of_draw(&whole, figure));
+            let classes = Stance::ALL
+                .into_iter()
+                .flat_map(|stance| scores.matrix.scores(stance).defined());
             headline.chain(classes).collect()
         };
-        let scores = Scores::of(outcomes);
         let intervals = bootstrap.intervals(clusters, |times| numbers(&Scores::of_draw(outcomes, times)));
-        let estimates: Vec<Estimate> = numbers(&scores)
-            .into_iter()
-            .zip(intervals)
-            .map(|(value, interval)| Estimate { value, interval })
-            .collect();
-        let (headline, classes) = estimates.split_at(figures.len());
+        let values = numbers(&whole);
+        let of_figure = |(index, &figure): (usize, &Figure)| {
+            let estimate = figure_estimate(figure, values[index], intervals[index], clusters);
+            (figure, estimate)
+        };
+        let of_class = |stance: Stance| {
+            let scores = whole.matrix.scores(stance);
+            let first = figures.len() + 3 * stance.index();
+            // A share of so many cases that all or none are right shows no spread.
+            let share = |index: usize, cases: f64| Estimate {
+                value: values[index],
+                interval: intervals[index]
+                    .or_else(|| (cases > 0.0).then(|| Interval::wilson(values[index], cases))),
+            };
+            ClassEstimates {
+                precision: share(first, scores.predicted),
+                recall: share(first + 1, scores.support),
+                f1: Estimate {
+                    value: values[first + 2],
+                    interval: intervals[first + 2],
+                },
+                support: scores.support,
+            }
+        };
         Self {
-            classes: Stance::ALL.map(|stance| {
-                let first = 3 * stance.index();
-                ClassEstimates {
-                    precision: classes[first],
-                    recall: classes[first + 1],
-                    f1: classes[first + 2],
-                    support: scores.matrix.scores(stance).support,
-                }
-            }),
-            figures: figures.into_iter().zip(headline.iter().copied()).collect(),
+            figures: figures.iter().enumerate().map(of_figure).collect(),
+            classes: Stance::ALL.map(of_class),
         }
     }
 
@@ -85,6 +89,24 @@ impl Headline {
             .find(|(found, _)| *found == figure)
             .map(|(_, estimate)| *estimate)
     }
+}
+
+/// A figure with the interval that suits it.
+fn figure_estimate(figure: Figure, value: f64, interval: Option<Interval>, clusters: &Clusters) -> Estimate {
+    let interval = match (figure, interval) {
+        // A resample is further from calibration than what it is drawn from, by about as much as that is
+        // further than the truth: the interval is turned round its value (Davison and Hinkley 1997, ch. 5).
+        (Figure::CalibrationError, Some(interval)) => Some(Interval {
+            low: (2.0 * value - interval.high).max(0.0),
+            high: (2.0 * value - interval.low).max(0.0),
+        }),
+        // Too few to resample, or all alike; a share has Wilson's interval still.
+        (Figure::Accuracy | Figure::OppositeConfusions, None) if !clusters.is_empty() => {
+            Some(Interval::wilson(value, clusters.len() as f64))
+        }
+        (_, interval) => interval,
+    };
+    Estimate { value, interval }
 }
 
 /// The three figures that tell one set of predictions from another at a glance.
@@ -99,15 +121,14 @@ impl Brief {
     /// The brief of outcomes, resampled by cluster.
     pub(super) fn of(outcomes: &[Outcome], clusters: &Clusters, bootstrap: &Bootstrap) -> Self {
         const FIGURES: [Figure; 3] = [Figure::Accuracy, Figure::MacroF1, Figure::OppositeConfusions];
-        let numbers = |scores: Scores| FIGURES.map(|figure| scores.figure(figure).unwrap_or(f64::NAN));
+        let whole = Scores::of(outcomes);
+        let numbers = |scores: &Scores| FIGURES.map(|figure| scores.figure_of_draw(&whole, figure));
         let intervals = bootstrap.intervals(clusters, |times| {
-            numbers(Scores::of_draw(outcomes, times)).to_vec()
+            numbers(&Scores::of_draw(outcomes, times)).to_vec()
         });
-        let values = numbers(Scores::of(outcomes));
-        let estimate = |index: usize| Estimate {
-            value: values[index],
-            interval: intervals[index],
-        };
+        let values = numbers(&whole);
+        let estimate =
+            |index: usize| figure_estimate(FIGURES[index], values[index], intervals[index], clusters);
         Self {
             accuracy: estimate(0),
             macro_f1: estimate(1),

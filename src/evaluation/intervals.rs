@@ -33,6 +33,12 @@ impl Interval {
         }
     }
 
+    /// Wilson's interval of a share of weighted statements: of as many trials as Kish's effective size
+    /// (Kish 1965), `(Σ w)² / Σ w²`.
+    pub(super) fn wilson_weighted(share: f64, weights: Weights) -> Self {
+        Self::wilson(share, weights.sum * weights.sum / weights.squares)
+    }
+
     /// Wilson's score interval of a share of `trials` (Wilson 1927). Everything where there are none.
     pub fn wilson(share: f64, trials: f64) -> Self {
         if trials <= 0.0 {
@@ -48,6 +54,21 @@ impl Interval {
     }
 }
 
+/// The sum of weights and of their squares.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Weights {
+    pub(super) sum: f64,
+    squares: f64,
+}
+
+impl Weights {
+    /// Counts one more statement.
+    pub(super) fn add(&mut self, weight: f64) {
+        self.sum += weight;
+        self.squares += weight * weight;
+    }
+}
+
 /// Which statements belong together: what is resampled as one.
 #[derive(Clone, Debug)]
 pub struct Clusters {
@@ -57,6 +78,20 @@ pub struct Clusters {
 }
 
 impl Clusters {
+    /// With fewer clusters than this, resamples are too much alike to show any spread.
+    pub const FEWEST: usize = 10;
+
+    /// The articles that statements stand in, where there are at least [`Clusters::FEWEST`] of them; else each
+    /// statement alone.
+    pub fn of_articles<K: Hash + Eq>(articles: impl ExactSizeIterator<Item = Option<K>>) -> Self {
+        let statements = articles.len();
+        let clusters = Self::by(articles);
+        if clusters.len() < Self::FEWEST {
+            return Self::single(statements);
+        }
+        clusters
+    }
+
     /// Groups statements by key; one without a key is alone.
     pub fn by<K: Hash + Eq>(keys: impl Iterator<Item = Option<K>>) -> Self {
         let mut members: Vec<Vec<usize>> = Vec::new();
@@ -119,18 +154,29 @@ impl Bootstrap {
         })
     }
 
+    /// How many resamples are drawn.
+    pub fn replicates(&self) -> usize {
+        self.replicates
+    }
+
+    /// The seed that everything random starts from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Percentile intervals (Efron 1979) of several figures: as many clusters as there are are drawn
     /// with replacement, and `figures` is told how often each statement was.
     ///
-    /// A resample in which a figure is not a number says nothing of that figure. `None` where there
-    /// are fewer than two clusters, or a figure was never a number: nothing can be told of its spread.
+    /// A resample in which a figure is not a number says nothing of that figure. `None` where there are
+    /// fewer than [`Clusters::FEWEST`], where a figure was hardly ever a number, or where it was always the
+    /// same: nothing can then be told of its spread.
     pub fn intervals(
         &self,
         clusters: &Clusters,
         figures: impl Fn(&[u32]) -> Vec<f64> + Sync,
     ) -> Vec<Option<Interval>> {
         let names = figures(&vec![1; clusters.statements]).len();
-        if clusters.len() < 2 {
+        if clusters.len() < Clusters::FEWEST {
             return vec![None; names];
         }
         let resamples: Vec<Vec<f64>> = self.pool.install(|| {
@@ -163,8 +209,13 @@ impl Bootstrap {
 }
 
 fn percentile_interval(mut values: Vec<f64>) -> Option<Interval> {
+    let resamples = values.len();
     values.retain(|value| !value.is_nan());
     values.sort_unstable_by(f64::total_cmp);
+    let (first, last) = (values.first()?, values.last()?);
+    if 2 * values.len() < resamples || first == last {
+        return None;
+    }
     Some(Interval {
         low: quantile(&values, 0.025)?,
         high: quantile(&values, 0.975)?,
@@ -223,12 +274,31 @@ mod tests {
     }
 
     #[test]
-    fn one_cluster_tells_nothing_of_the_spread() {
+    fn what_shows_no_spread_has_no_interval() {
         let bootstrap = Bootstrap::new(10, 0).unwrap();
-        assert_eq!(bootstrap.intervals(&Clusters::single(1), |_| vec![1.0]), [None]);
+        let first = |times: &[u32]| vec![f64::from(times[0])];
+        assert_eq!(bootstrap.intervals(&Clusters::single(9), first), [None]);
+        assert_eq!(bootstrap.intervals(&Clusters::single(20), |_| vec![1.0]), [None]);
         assert_eq!(
-            bootstrap.intervals(&Clusters::single(9), |_| vec![f64::NAN]),
+            bootstrap.intervals(&Clusters::single(20), |_| vec![f64::NAN]),
             [None]
         );
+        assert!(bootstrap.intervals(&Clusters::single(20), first)[0].is_some());
+    }
+
+    #[test]
+    fn a_few_articles_are_not_resampled() {
+        let articles = |count: usize| (0..40).map(move |index| Some(index % count));
+        assert_eq!(Clusters::of_articles(articles(9)).len(), 40);
+        assert_eq!(Clusters::of_articles(articles(10)).len(), 10);
+    }
+
+    #[test]
+    fn one_heavy_statement_is_worth_one() {
+        let mut weights = Weights::default();
+        weights.add(1000.0);
+        (0..100).for_each(|_| weights.add(1.0));
+        let Interval { low, high } = Interval::wilson_weighted(1.0, weights);
+        assert!(low < 0.25 && high > 0.999, "{low} {high}");
     }
 }

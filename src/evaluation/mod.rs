@@ -17,6 +17,7 @@ mod intervals;
 mod outcome;
 mod predictions;
 pub mod report;
+mod sample_record;
 mod scores;
 mod selection;
 
@@ -35,10 +36,13 @@ pub use headline::{Brief, ClassEstimates, Estimate, Headline};
 pub use intervals::{Bootstrap, Clusters, Interval};
 pub use outcome::{Guess, Outcome};
 pub use predictions::{Joined, Predictions, PredictionsError};
+pub use sample_record::{RecordError, SampleRecord, Stratum, RECORD_FIELD};
 pub use scores::{Figure, Scores};
 pub use selection::{FoundThreshold, RiskCoverage, SelectionPoint, Threshold};
 
 pub(crate) use predictions::guess_of;
+
+use std::collections::HashMap;
 
 use crate::stance::Stance;
 
@@ -74,15 +78,21 @@ impl Default for EvaluationOptions {
 pub struct Evaluation {
     /// How many statements have a gold label and a prediction.
     pub statements: usize,
-    /// How many articles they stand in, where the fixture names articles: intervals are then by article.
+    /// How many articles they stand in, where there are enough to resample: intervals are then by article.
     pub articles: Option<usize>,
+    /// True where they stand in articles that are too few to resample.
+    pub few_articles: bool,
+    /// How many predictions lack probabilities.
+    pub without_probabilities: usize,
     /// True where statements weigh differently.
     pub weighted: bool,
     pub scores: Scores,
     pub headline: Headline,
     pub groupings: Vec<Grouping>,
     pub baselines: Vec<Baseline>,
-    /// `None` without probabilities, as for the thresholds.
+    /// The calibration error that chance alone would give; `None` where predictions lack probabilities, as
+    /// for what follows.
+    pub chance_calibration_error: Option<f64>,
     pub risk_coverage: Option<RiskCoverage>,
     pub target_precision: f64,
     /// The first is for all stances together; stances never predicted have none.
@@ -135,22 +145,32 @@ impl ConfidentError {
 impl Evaluation {
     /// Evaluates cases; every interval comes from `bootstrap`.
     pub fn of(cases: &[Case<'_>], bootstrap: &Bootstrap, options: &EvaluationOptions) -> Self {
-        let outcomes = scaled(cases.iter().map(Case::outcome).collect());
+        let outcomes = scaled_outcomes(cases);
         let statements: Vec<&LabelledStatement> = cases.iter().map(|case| case.statement).collect();
         let cluster_of: Vec<Option<(usize, &str)>> = cases.iter().map(Case::article).collect();
-        let clusters = Clusters::by(cluster_of.iter().copied());
+        let clusters = Clusters::of_articles(cluster_of.iter().copied());
+        let without_probabilities = cases
+            .iter()
+            .filter(|case| case.guess.probabilities.is_none())
+            .count();
+        let has_probabilities = without_probabilities == 0 && !cases.is_empty();
         let thresholds = std::iter::once(None).chain(Stance::ALL.map(Some));
         Self {
             statements: cases.len(),
             articles: clusters.are_grouped().then(|| clusters.len()),
+            few_articles: !clusters.are_grouped() && Clusters::by(cluster_of.iter().copied()).are_grouped(),
+            without_probabilities,
             weighted: are_weighted(&outcomes),
             scores: Scores::of(&outcomes),
             headline: Headline::of(&outcomes, &clusters, bootstrap),
             groupings: groups::groupings(&statements, &outcomes, &cluster_of, bootstrap),
             baselines: baselines(cases, &outcomes, &clusters, bootstrap),
+            chance_calibration_error: has_probabilities
+                .then(|| Calibration::expected_by_chance(&outcomes, CHANCE_DRAWS, bootstrap.seed())),
             risk_coverage: RiskCoverage::of(&outcomes),
             target_precision: options.target_precision,
             thresholds: thresholds
+                .filter(|_| has_probabilities)
                 .filter_map(|stance| Threshold::for_precision(&outcomes, stance, options.target_precision))
                 .collect(),
             errors: confident_errors(cases, options.errors),
@@ -158,16 +178,28 @@ impl Evaluation {
     }
 }
 
-/// Outcomes whose weights have a mean of 1, so that weights add up to statements.
-fn scaled(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
-    let sum: f64 = outcomes.iter().map(|outcome| outcome.weight).sum();
-    let mean = sum / outcomes.len() as f64;
-    let weighted = are_weighted(&outcomes);
-    for outcome in &mut outcomes {
-        // Equal weights are 1 exactly, so that counts stay whole.
-        outcome.weight = if weighted { outcome.weight / mean } else { 1.0 };
+/// How often the calibration error of chance is drawn.
+const CHANCE_DRAWS: u32 = 200;
+
+/// The outcomes of cases, with weights that add up to statements: their mean is 1 in each fixture, so
+/// that no fixture outweighs another by the size of what it was drawn from.
+fn scaled_outcomes(cases: &[Case<'_>]) -> Vec<Outcome> {
+    let mut sums: HashMap<usize, (f64, f64)> = HashMap::new();
+    for case in cases {
+        let (sum, count) = sums.entry(case.fixture).or_default();
+        *sum += case.statement.weight;
+        *count += 1.0;
     }
-    outcomes
+    let scaled = |case: &Case<'_>| {
+        let (sum, count) = sums[&case.fixture];
+        let weight = case.statement.weight * count / sum;
+        Outcome {
+            // Equal weights are 1 exactly, so that counts stay whole.
+            weight: if (weight - 1.0).abs() < 1e-9 { 1.0 } else { weight },
+            ..case.outcome()
+        }
+    };
+    cases.iter().map(scaled).collect()
 }
 
 fn are_weighted(outcomes: &[Outcome]) -> bool {
@@ -219,6 +251,7 @@ pub(crate) mod tests {
             .iter()
             .enumerate()
             .map(|(index, &label)| LabelledStatement {
+                number: index as u64 + 1,
                 key: Some(index.to_string()),
                 text: format!("statement {index}"),
                 label,
@@ -261,14 +294,50 @@ pub(crate) mod tests {
 
     #[test]
     fn articles_are_told_apart_by_their_fixture() {
-        let mut statements = statements(&[Stance::None; 4]);
-        for statement in &mut statements {
-            statement.article = Some("01".to_owned());
+        let mut statements = statements(&[Stance::None; 40]);
+        for (index, statement) in statements.iter_mut().enumerate() {
+            statement.article = Some((index % 7).to_string());
         }
-        let mut cases = cases(&statements, &[Stance::None; 4]);
-        cases[3].fixture = 1;
+        let mut cases = cases(&statements, &[Stance::None; 40]);
+        let bootstrap = Bootstrap::new(10, 0).unwrap();
+        let evaluation =
+            |cases: &[Case<'_>]| Evaluation::of(cases, &bootstrap, &EvaluationOptions::default());
+        let few = evaluation(&cases);
+        assert_eq!((few.articles, few.few_articles), (None, true));
+        for case in &mut cases[20..] {
+            case.fixture = 1;
+        }
+        let enough = evaluation(&cases);
+        assert_eq!((enough.articles, enough.few_articles), (Some(14), false));
+    }
+
+    #[test]
+    fn no_fixture_outweighs_another_by_what_it_was_drawn_from() {
+        let mut statements = statements(&[Stance::None; 30]);
+        for statement in &mut statements[..10] {
+            statement.weight = 100.0;
+        }
+        let mut predicted = [Stance::None; 30];
+        predicted[10..].fill(Stance::Cooperative);
+        let mut cases = cases(&statements, &predicted);
+        for case in &mut cases[10..] {
+            case.fixture = 1;
+        }
         let bootstrap = Bootstrap::new(10, 0).unwrap();
         let evaluation = Evaluation::of(&cases, &bootstrap, &EvaluationOptions::default());
-        assert_eq!(evaluation.articles, Some(2));
+        assert!((evaluation.scores.matrix.accuracy() - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_was_never_seen_has_no_score_and_what_is_perfect_has_an_interval() {
+        let statements = statements(&[Stance::None; 30]);
+        let cases = cases(&statements, &[Stance::None; 30]);
+        let bootstrap = Bootstrap::new(200, 0).unwrap();
+        let headline = Evaluation::of(&cases, &bootstrap, &EvaluationOptions::default()).headline;
+        assert!(headline.classes[0].recall.value.is_nan());
+        assert!(headline.figure(Figure::Mcc).unwrap().value.is_nan());
+        let accuracy = headline.figure(Figure::Accuracy).unwrap();
+        let interval = accuracy.interval.unwrap();
+        assert!(accuracy.value == 1.0 && 0.85 < interval.low && interval.low < 0.9);
     }
 }

@@ -38,10 +38,11 @@ impl From<Stance> for Guess {
 }
 
 impl Guess {
-    /// The probability of the predicted stance, from 0 to 1: how sure the model is.
+    /// The probability of the predicted stance, from 0 to 1: how sure the model is. To a millionth, as
+    /// files have it, so that a threshold found here selects the same rows of a file.
     pub fn confidence(&self) -> Option<f64> {
         self.probabilities
-            .map(|probabilities| f64::from(probabilities.of(self.stance)))
+            .map(|probabilities| (f64::from(probabilities.of(self.stance)) * 1e6).round() / 1e6)
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::fixture::label_of;
 use super::{Guess, LabelledStatement};
 use crate::stance::{Probabilities, Stance};
-use crate::table::{self, RejectedRow, Row, TableError};
+use crate::table::{self, first_reason, RejectedRow, Row, TableError};
 
 /// The predictions of one file.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Predictions {
     pub rejected: Vec<RejectedRow>,
     /// Rows without a stance: the model abstained.
     pub abstained: usize,
+    /// How many rows were not UTF-8 and were read as Windows-1252.
+    pub windows_1252: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -54,13 +56,6 @@ pub enum PredictionsError {
     NoIds { path: String },
 }
 
-fn first_reason(first: &Option<RejectedRow>) -> String {
-    first
-        .as_ref()
-        .map(|row| format!(" (line {}: {})", row.number, row.reason))
-        .unwrap_or_default()
-}
-
 impl Predictions {
     /// Reads a JSONL, CSV or Parquet file with the field `stance` and either `id` or `article` and
     /// `statement`, as `demarche classify` writes them, and the four `p_` fields where it has them.
@@ -73,8 +68,9 @@ impl Predictions {
             by_key: HashMap::new(),
             rejected: Vec::new(),
             abstained: 0,
+            windows_1252: 0,
         };
-        table::read_file(path, &["stance"], &mut |row| {
+        predictions.windows_1252 = table::read_file(path, &["stance"], &mut |row| {
             if let Err(rejected) = row.and_then(|row| predictions.push(&row)) {
                 predictions.rejected.push(rejected);
             }

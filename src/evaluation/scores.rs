@@ -2,6 +2,7 @@
 
 use super::calibration::Calibration;
 use super::{ConfusionMatrix, Outcome};
+use crate::stance::Stance;
 
 /// One number that says how good predictions are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +109,19 @@ impl Scores {
         }
     }
 
-    /// One figure; `None` where it needs probabilities and there are none.
+    /// One figure of a resample of `whole`. The means over stances are not a number where the resample has
+    /// no statement of a stance that `whole` has: they would be means over fewer.
+    pub(super) fn figure_of_draw(&self, whole: &Scores, figure: Figure) -> f64 {
+        let support = |scores: &Scores, stance| scores.matrix.scores(stance).support;
+        let lacks = |stance| support(self, stance) == 0.0 && support(whole, stance) > 0.0;
+        match figure {
+            Figure::MacroF1 | Figure::BalancedAccuracy if Stance::ALL.into_iter().any(lacks) => f64::NAN,
+            _ => self.figure(figure).unwrap_or(f64::NAN),
+        }
+    }
+
+    /// One figure; `None` where it needs probabilities and there are none, not a number where there is
+    /// nothing to judge by.
     pub fn figure(&self, figure: Figure) -> Option<f64> {
         let matrix = &self.matrix;
         let calibration = self.calibration.as_ref();
@@ -117,6 +130,7 @@ impl Scores {
             Figure::BalancedAccuracy => Some(matrix.balanced_accuracy()),
             Figure::MacroF1 => Some(matrix.macro_f1()),
             Figure::WeightedF1 => Some(matrix.weighted_f1()),
+            Figure::Mcc if !matrix.shows_correlation() => Some(f64::NAN),
             Figure::Mcc => Some(matrix.mcc()),
             Figure::OppositeConfusions => Some(matrix.opposite_confusions()),
             Figure::CalibrationError => calibration.map(Calibration::expected_error),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::confusion::ratio;
+use super::intervals::Weights;
 use super::{Interval, Outcome};
 use crate::stance::Stance;
 
@@ -85,19 +86,19 @@ impl Threshold {
             .filter(|outcome| stance.is_none_or(|stance| outcome.guess.stance == stance));
         let groups = by_confidence(chosen.clone())?;
         let total: f64 = groups.iter().map(|group| group.weight).sum();
-        let (mut kept, mut right, mut statements) = (0.0, 0.0, 0);
+        let (mut kept, mut right, mut statements) = (Weights::default(), 0.0, 0);
         let mut found = None;
         for group in &groups {
-            kept += group.weight;
+            group.weights.iter().for_each(|&weight| kept.add(weight));
             right += group.right;
-            statements += group.statements;
-            let reached = ratio(right, kept);
+            statements += group.weights.len();
+            let reached = ratio(right, kept.sum);
             if reached >= precision {
                 found = Some(FoundThreshold {
                     threshold: group.confidence,
                     precision: reached,
-                    interval: Interval::wilson(reached, statements as f64),
-                    coverage: kept / total,
+                    interval: Interval::wilson_weighted(reached, kept),
+                    coverage: kept.sum / total,
                     kept: statements,
                 });
             }
@@ -111,7 +112,7 @@ struct Tied {
     confidence: f64,
     weight: f64,
     right: f64,
-    statements: usize,
+    weights: Vec<f64>,
 }
 
 /// Predictions grouped by confidence, surest first; `None` where any has none, or there are none.
@@ -127,13 +128,13 @@ fn by_confidence<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Option<Vec<
             Some(last) if last.confidence == confidence => {
                 last.weight += outcome.weight;
                 last.right += right;
-                last.statements += 1;
+                last.weights.push(outcome.weight);
             }
             _ => groups.push(Tied {
                 confidence,
                 weight: outcome.weight,
                 right,
-                statements: 1,
+                weights: vec![outcome.weight],
             }),
         }
     }

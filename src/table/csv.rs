@@ -12,20 +12,29 @@ use super::{missing_column, too_long, RejectedRow, Row, Sink, TableError, MAX_LI
 /// Reads every row. Returns how many were read as Windows-1252.
 pub(super) fn read(
     input: impl Read,
+    delimiter: u8,
     name: &str,
     required: &[&str],
     sink: Sink<'_>,
 ) -> Result<usize, TableError> {
-    let quotes = Rc::new(Cell::new(0));
-    let input = QuoteCounter {
+    let seen = Rc::new(Cell::new(Seen {
+        delimiter,
+        ..Seen::default()
+    }));
+    let input = Watcher {
         input,
-        quotes: Rc::clone(&quotes),
+        seen: Rc::clone(&seen),
     };
-    let mut reader = ::csv::ReaderBuilder::new().from_reader(input);
+    let mut reader = ::csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .from_reader(input);
     let columns = columns(&mut reader, name)?;
     if let Some(error) = missing_column(name, &columns, required) {
         return Err(error);
     }
+    // The reader counts a line when it meets the newline, which with CRLF is after a record has begun.
+    let behind = u64::from(seen.get().has_crlf == Some(true));
+    let line = |position: Option<&::csv::Position>| position.map_or(0, |position| position.line() + behind);
     let mut windows_1252 = 0;
     let mut record = ::csv::ByteRecord::new();
     // Each row waits for the next: the last one may turn out to have swallowed the rest of the file.
@@ -34,7 +43,7 @@ pub(super) fn read(
         let row = match reader.read_byte_record(&mut record) {
             Ok(false) => break,
             Ok(true) => {
-                let number = record.position().map_or(0, ::csv::Position::line);
+                let number = line(record.position());
                 match fields_of(&record, &columns) {
                     Ok((fields, is_utf8)) => {
                         windows_1252 += usize::from(!is_utf8);
@@ -50,7 +59,7 @@ pub(super) fn read(
                 })
             }
             Err(error) => Err(RejectedRow {
-                number: error.position().map_or(0, ::csv::Position::line),
+                number: line(error.position()),
                 reason: error.to_string(),
             }),
         };
@@ -63,7 +72,7 @@ pub(super) fn read(
             Ok(row) => row.number,
             Err(rejected) => rejected.number,
         };
-        let is_open = quotes.get() % 2 == 1;
+        let is_open = seen.get().place == Place::Quoted;
         sink(if is_open {
             Err(RejectedRow {
                 number,
@@ -111,18 +120,96 @@ fn fields_of(record: &::csv::ByteRecord, columns: &[String]) -> Result<(Map<Stri
     Ok((fields, is_utf8))
 }
 
-/// Counts quotation marks on their way to the CSV reader, which does not say when a file ends
-/// inside a quotation.
-struct QuoteCounter<R> {
-    input: R,
-    quotes: Rc<Cell<usize>>,
+/// What the CSV reader does not tell of the bytes that it reads.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    delimiter: u8,
+    place: Place,
+    /// True where the first line ends with a carriage return and a newline.
+    has_crlf: Option<bool>,
+    last: u8,
 }
 
-impl<R: Read> Read for QuoteCounter<R> {
+/// Where in a record a byte stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    FieldStart,
+    Bare,
+    Quoted,
+    /// After a quotation mark in a quoted field: its end, or the first of two.
+    AfterQuote,
+}
+
+impl Seen {
+    fn byte(&mut self, byte: u8) {
+        self.place = match (self.place, byte) {
+            (Place::Quoted, b'"') => Place::AfterQuote,
+            (Place::Quoted, _) => Place::Quoted,
+            (Place::FieldStart | Place::AfterQuote, b'"') => Place::Quoted,
+            (_, b'\n' | b'\r') => Place::FieldStart,
+            (_, byte) if byte == self.delimiter => Place::FieldStart,
+            _ => Place::Bare,
+        };
+        if byte == b'\n' && self.has_crlf.is_none() {
+            self.has_crlf = Some(self.last == b'\r');
+        }
+        self.last = byte;
+    }
+}
+
+/// Watches bytes on their way to the CSV reader.
+struct Watcher<R> {
+    input: R,
+    seen: Rc<Cell<Seen>>,
+}
+
+impl<R: Read> Read for Watcher<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let length = self.input.read(buffer)?;
-        let quotes = buffer[..length].iter().filter(|&&byte| byte == b'"').count();
-        self.quotes.set(self.quotes.get() + quotes);
+        let mut seen = self.seen.get();
+        for &byte in &buffer[..length] {
+            seen.byte(byte);
+        }
+        self.seen.set(seen);
         Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers of the usable rows, and of the rejected ones.
+    fn numbers(csv: &str) -> (Vec<u64>, Vec<u64>) {
+        let (mut usable, mut rejected) = (Vec::new(), Vec::new());
+        read(csv.as_bytes(), b',', "a.csv", &[], &mut |row| match row {
+            Ok(row) => usable.push(row.number),
+            Err(row) => rejected.push(row.number),
+        })
+        .unwrap();
+        (usable, rejected)
+    }
+
+    #[test]
+    fn a_quotation_mark_within_a_field_is_a_mark() {
+        assert_eq!(numbers("id,text\n1,a 5\" gun\n2,b\n"), (vec![2, 3], vec![]));
+        assert_eq!(numbers("id,text\n1,\"a \"\"b\"\"\"\n2,c\n"), (vec![2, 3], vec![]));
+    }
+
+    #[test]
+    fn whatever_an_unclosed_quotation_swallows_is_rejected_with_it() {
+        assert_eq!(
+            numbers("id,text\n1,a 5\" gun\n2,\"c\n3,d\n4,e\n"),
+            (vec![2], vec![3])
+        );
+    }
+
+    #[test]
+    fn lines_are_counted_alike_whatever_ends_them() {
+        for end in ["\n", "\r\n"] {
+            let csv = ["id,text", "1,\"a\nb\"", "2,c,d", "3,e"].join(end);
+            assert_eq!(numbers(&csv), (vec![2, 5], vec![4]), "{end:?}");
+        }
     }
 }

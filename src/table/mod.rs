@@ -39,7 +39,9 @@ pub struct RejectedRow {
 pub enum TableError {
     #[error("{path}: cannot be read: {source}")]
     Unreadable { path: String, source: std::io::Error },
-    #[error("{path}: there is no column `{column}`; there are {found}{}", comma_hint(.found))]
+    #[error("{path}: {reason}")]
+    NoTable { path: String, reason: &'static str },
+    #[error("{path}: there is no column `{column}`; there are {found}{}", stance_hint(.column, .found))]
     NoColumn {
         path: String,
         column: String,
@@ -53,12 +55,18 @@ pub enum TableError {
     Parquet { path: String, reason: String },
 }
 
-/// A header of one odd column was probably parted by something else than commas.
-fn comma_hint(found: &str) -> &'static str {
-    if found.contains([';', '\t']) {
-        " (columns are parted by commas)"
-    } else {
-        ""
+/// Labels that people gave are `label`, what a model said is `stance`.
+fn stance_hint(column: &str, found: &str) -> &'static str {
+    let has_stance = found.split(", ").any(|found| found == "stance");
+    match (column, has_stance) {
+        ("label", true) => {
+            ". If `stance` holds what people labelled, rename it; if what a model said, this file goes where \
+             predictions go"
+        }
+        ("stance", false) if found.split(", ").any(|found| found == "label") => {
+            ". This file has labels, not predictions: are two files in each other's place?"
+        }
+        _ => "",
     }
 }
 
@@ -107,14 +115,21 @@ pub fn read(
         path: name.to_owned(),
         source,
     };
-    let format = match format {
-        Some(format) => format,
-        None => TableFormat::sniff(input.fill_buf().map_err(unreadable)?, required),
-    };
+    let beginning = input.fill_buf().map_err(unreadable)?;
+    if let Some(reason) = format::not_a_table(beginning) {
+        return Err(TableError::NoTable {
+            path: name.to_owned(),
+            reason,
+        });
+    }
+    let format = format.unwrap_or_else(|| TableFormat::sniff(beginning, required));
     match format {
         TableFormat::Lines => lines::read(input, name, lines::text_of_line, sink),
         TableFormat::Jsonl => lines::read(input, name, lines::object_of_line, sink),
-        TableFormat::Csv => csv::read(input, name, required, sink),
+        TableFormat::Csv => {
+            let delimiter = format::delimiter(input.fill_buf().map_err(unreadable)?);
+            csv::read(input, delimiter, name, required, sink)
+        }
         TableFormat::Parquet => {
             let mut bytes = Vec::new();
             input.read_to_end(&mut bytes).map_err(unreadable)?;
@@ -137,7 +152,8 @@ impl Row {
         let Some(text) = self.text(field) else {
             return Ok(None);
         };
-        match text.trim().parse::<f64>() {
+        // Half of Europe's spreadsheets write a comma.
+        match text.trim().replacen(',', ".", 1).parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Some(number)),
             _ => Err(format!("`{field}` is no number: {text}")),
         }
@@ -179,6 +195,14 @@ fn missing_column(name: &str, columns: &[String], required: &[&str]) -> Option<T
         column: (*missing).to_owned(),
         found: columns.join(", "),
     })
+}
+
+/// Why the first row was rejected, for the error that no row is left.
+pub(crate) fn first_reason(first: &Option<RejectedRow>) -> String {
+    first
+        .as_ref()
+        .map(|row| format!(" (line {}: {})", row.number, row.reason))
+        .unwrap_or_default()
 }
 
 fn too_long(bytes: usize) -> String {

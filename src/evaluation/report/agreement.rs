@@ -9,14 +9,20 @@ use crate::evaluation::{Agreement, ItemRatings};
 #[derive(Clone, Debug)]
 pub struct AgreementReport {
     pub coders: Vec<String>,
+    /// How many statements each coder labelled, and how many each left without a label.
+    pub labelled: Vec<[usize; 2]>,
     pub agreement: Agreement,
 }
 
 impl fmt::Display for AgreementReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let agreement = &self.agreement;
-        for (number, coder) in (1..).zip(&self.coders) {
-            writeln!(out, "coder {number}: {coder}")?;
+        for (number, (coder, [labelled, empty])) in (1..).zip(self.coders.iter().zip(&self.labelled)) {
+            write!(out, "coder {number}: {coder}, {labelled} labels")?;
+            match empty {
+                0 => writeln!(out)?,
+                empty => writeln!(out, " and {empty} left empty")?,
+            }
         }
         writeln!(
             out,
@@ -70,7 +76,8 @@ impl fmt::Display for AgreementReport {
         }
         writeln!(
             out,
-            "\nBrackets: 95% intervals, by resampling statements (percentile bootstrap)."
+            "\nBrackets: 95% intervals, by resampling {} (percentile bootstrap). Sampling weights are not heeded.",
+            agreement.articles.map_or("statements", |_| "articles")
         )?;
         if agreement.alpha.value.is_nan() {
             writeln!(

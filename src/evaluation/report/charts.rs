@@ -5,7 +5,7 @@ use std::fmt::Write;
 use maud::{html, Markup};
 
 use super::text::plain;
-use crate::evaluation::{ConfusionMatrix, Interval, ReliabilityRow, RiskCoverage};
+use crate::evaluation::{ConfusionMatrix, ReliabilityRow, RiskCoverage};
 use crate::stance::Stance;
 
 /// The size of a plot without its margins, in pixels.
@@ -70,9 +70,8 @@ pub(super) fn reliability(table: &[ReliabilityRow]) -> Markup {
             line .guide x1=(x_at(0.0)) y1=(y_at(0.0, 1.0)) x2=(x_at(1.0)) y2=(y_at(1.0, 1.0)) {}
             path .curve d=(path_through(&points, 1.0)) {}
             @for row in table {
-                @let interval = Interval::wilson(row.accuracy, row.weight);
                 line .whisker x1=(x_at(row.confidence)) x2=(x_at(row.confidence))
-                    y1=(y_at(interval.low, 1.0)) y2=(y_at(interval.high, 1.0)) {}
+                y1=(y_at(row.interval.low, 1.0)) y2=(y_at(row.interval.high, 1.0)) {}
                 circle .dot cx=(x_at(row.confidence)) cy=(y_at(row.accuracy, 1.0))
                     r=(format!("{:.1}", 3.0 + 12.0 * (row.weight / total).sqrt())) {
                     title {

@@ -75,6 +75,9 @@ impl ComparisonReport {
             notes +=
                 "\nMcNemar's test takes statements as independent; within an article they are not quite.";
         }
+        if self.comparison.weighted {
+            notes += "\nFigures count statements by their sampling weights; counts and McNemar's test take each alike.";
+        }
         if !self.has(Figure::CalibrationError) {
             notes += "\nNot both have probabilities: nothing is said of calibration.";
         }

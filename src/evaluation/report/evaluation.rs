@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::text::{plain, shown, shown_percent, write_error, COLUMN};
-use crate::evaluation::{Brief, Evaluation, Figure, Grouping, RiskCoverage, Threshold};
+use crate::evaluation::{Brief, Estimate, Evaluation, Figure, Grouping, RiskCoverage, Threshold};
+use crate::output::printable;
 use crate::stance::Stance;
 
 /// An evaluation and what it does not speak of.
@@ -16,6 +17,8 @@ pub struct EvaluationReport {
     pub rejected: usize,
     /// Labelled statements without a prediction.
     pub unpredicted: usize,
+    /// What predicted, and how intervals were made, for whoever would repeat it.
+    pub made_by: String,
 }
 
 /// How many groups of one grouping are shown to people; JSON and HTML have all.
@@ -27,14 +30,15 @@ pub(super) const COVERAGES: [f64; 6] = [0.1, 0.25, 0.5, 0.75, 0.9, 1.0];
 impl fmt::Display for EvaluationReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let evaluation = &self.evaluation;
-        writeln!(out, "{}", self.heading())?;
+        writeln!(out, "{}: {}", self.name, self.scope())?;
         writeln!(out)?;
         for (figure, estimate) in &evaluation.headline.figures {
-            let shown = match figure {
-                Figure::OppositeConfusions => shown_percent(estimate),
-                _ => shown(estimate),
-            };
-            writeln!(out, "{:24} {shown}", figure.title())?;
+            writeln!(
+                out,
+                "{:24} {}",
+                figure.title(),
+                self.shown_figure(*figure, estimate)
+            )?;
         }
         writeln!(out)?;
         write_classes(out, evaluation)?;
@@ -57,21 +61,35 @@ impl fmt::Display for EvaluationReport {
 }
 
 impl EvaluationReport {
-    /// What was evaluated, in one line.
-    pub(super) fn heading(&self) -> String {
-        let mut heading = format!("{}: {} statements", self.name, self.evaluation.statements);
+    /// A headline figure, beside what chance gives where that is not nothing.
+    pub(super) fn shown_figure(&self, figure: Figure, estimate: &Estimate) -> String {
+        match (figure, self.evaluation.chance_calibration_error) {
+            (Figure::OppositeConfusions, _) => shown_percent(estimate),
+            (Figure::CalibrationError, Some(chance)) => {
+                format!(
+                    "{}  (perfectly calibrated, it would be {chance:.3})",
+                    shown(estimate)
+                )
+            }
+            _ => shown(estimate),
+        }
+    }
+
+    /// How much was evaluated, in one line.
+    pub(super) fn scope(&self) -> String {
+        let mut scope = format!("{} statements", self.evaluation.statements);
         if let Some(articles) = self.evaluation.articles {
-            heading += &format!(" in {articles} articles");
+            scope += &format!(" in {articles} articles");
         }
         match self.rejected {
             0 => {}
-            1 => heading += " (1 line rejected)",
-            rejected => heading += &format!(" ({rejected} lines rejected)"),
+            1 => scope += " (1 line rejected)",
+            rejected => scope += &format!(" ({rejected} lines rejected)"),
         }
         if self.unpredicted > 0 {
-            heading += &format!(" ({} without a prediction, left out)", self.unpredicted);
+            scope += &format!(" ({} without a prediction, left out)", self.unpredicted);
         }
-        heading
+        scope
     }
 
     /// What a reader must know of how the figures were made.
@@ -81,14 +99,27 @@ impl EvaluationReport {
             None => "statements",
         };
         let mut notes = vec![format!(
-            "Brackets: 95% intervals, by resampling {unit} (percentile bootstrap)."
+            "Brackets: 95% intervals, by resampling {unit} (percentile bootstrap; Wilson's of shares where there \
+             is too little to resample)."
         )];
+        if self.evaluation.few_articles {
+            notes.push(
+                "The articles are too few to resample: statements of one article are taken as independent, and \
+                 intervals are too narrow."
+                    .to_owned(),
+            );
+        }
         if self.evaluation.weighted {
             notes.push("Statements count by their sampling weights.".to_owned());
         }
-        if self.evaluation.scores.calibration.is_none() {
-            notes.push("No probabilities: nothing is said of calibration and thresholds.".to_owned());
+        let without = self.evaluation.without_probabilities;
+        if without > 0 {
+            notes.push(format!(
+                "{without} of {} predictions have no probabilities: nothing is said of calibration and thresholds.",
+                self.evaluation.statements
+            ));
         }
+        notes.push(format!("Made by {}.", self.made_by));
         notes
     }
 }
@@ -143,7 +174,8 @@ fn write_brief_header(out: &mut fmt::Formatter<'_>, first: &str) -> fmt::Result 
 fn write_brief(out: &mut fmt::Formatter<'_>, name: &str, statements: usize, brief: &Brief) -> fmt::Result {
     writeln!(
         out,
-        "{name:26} {statements:>10} {:>COLUMN$}  {:>COLUMN$}  {:>COLUMN$}",
+        "{:26} {statements:>10} {:>COLUMN$}  {:>COLUMN$}  {:>COLUMN$}",
+        printable(name),
         shown(&brief.accuracy),
         shown(&brief.macro_f1),
         shown_percent(&brief.opposite_confusions)
@@ -243,13 +275,13 @@ fn write_threshold(out: &mut fmt::Formatter<'_>, threshold: &Threshold) -> fmt::
     let Some(found) = threshold.found else {
         return writeln!(out, "{name:18} not reached at any confidence");
     };
-    let precision = crate::evaluation::Estimate {
+    let precision = Estimate {
         value: found.precision,
         interval: Some(found.interval),
     };
     writeln!(
         out,
-        "{name:18} {:>14.3} {:>COLUMN$} {:>8.1}% {:>10}",
+        "{name:18} {:>14.6} {:>COLUMN$} {:>8.1}% {:>10}",
         found.threshold,
         shown(&precision),
         100.0 * found.coverage,

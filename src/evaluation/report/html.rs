@@ -4,7 +4,7 @@ use maud::{html, Markup, PreEscaped, DOCTYPE};
 
 use super::text::{guessed, plain, shown, shown_percent};
 use super::{charts, EvaluationReport};
-use crate::evaluation::{Brief, Estimate, Evaluation, Figure, Threshold};
+use crate::evaluation::{Brief, Estimate, Evaluation, Threshold};
 use crate::stance::Stance;
 
 const STYLE: &str = include_str!("page.css");
@@ -34,8 +34,8 @@ fn section(report: &EvaluationReport) -> Markup {
     html! {
         section {
             h1 { (report.name) }
-            p { (report.heading()) }
-            (headline(evaluation))
+            p { (report.scope()) }
+            (headline(report))
             h2 { "Confusion matrix" }
             (charts::confusion_matrix(&evaluation.scores.matrix))
             h2 { "By stance" }
@@ -75,13 +75,13 @@ fn section(report: &EvaluationReport) -> Markup {
     }
 }
 
-fn headline(evaluation: &Evaluation) -> Markup {
+fn headline(report: &EvaluationReport) -> Markup {
     html! {
         table {
-            @for (figure, estimate) in &evaluation.headline.figures {
+            @for (figure, estimate) in &report.evaluation.headline.figures {
                 tr {
                     th scope="row" { (figure.title()) }
-                    td { (if *figure == Figure::OppositeConfusions { shown_percent(estimate) } else { shown(estimate) }) }
+                    td { (report.shown_figure(*figure, estimate)) }
                 }
             }
         }
@@ -114,7 +114,7 @@ fn thresholds(evaluation: &Evaluation) -> Markup {
                 tr {
                     th scope="row" { (stance.map_or("all stances", Stance::name)) }
                     @if let Some(found) = found {
-                        td { (format!("{:.3}", found.threshold)) }
+                        td { (format!("{:.6}", found.threshold)) }
                         td { (shown(&Estimate { value: found.precision, interval: Some(found.interval) })) }
                         td { (format!("{:.1}%", 100.0 * found.coverage)) }
                         td { (found.kept) }

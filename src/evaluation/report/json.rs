@@ -18,6 +18,11 @@ impl EvaluationReport {
         object.insert("weighted".to_owned(), json!(evaluation.weighted));
         object.insert("rejected_lines".to_owned(), json!(self.rejected));
         object.insert("without_prediction".to_owned(), json!(self.unpredicted));
+        object.insert(
+            "without_probabilities".to_owned(),
+            json!(evaluation.without_probabilities),
+        );
+        object.insert("made_by".to_owned(), json!(self.made_by));
         for (figure, estimate) in &headline.figures {
             object.insert(figure.name().to_owned(), json!(estimate.value));
         }
@@ -27,6 +32,10 @@ impl EvaluationReport {
             .map(|(figure, estimate)| (figure.name().to_owned(), json!(estimate.interval)))
             .collect();
         object.insert("intervals".to_owned(), intervals.into());
+        object.insert(
+            "calibration_error_by_chance".to_owned(),
+            json!(evaluation.chance_calibration_error),
+        );
         let classes = by_stance(|stance| {
             let class = &headline.classes[stance.index()];
             json!({
@@ -101,6 +110,7 @@ impl ComparisonReport {
             "b": self.b,
             "statements": comparison.statements,
             "articles": comparison.articles,
+            "weighted": comparison.weighted,
             "without_prediction": self.unpredicted,
             "figures": figures,
             "both_right": comparison.both_right,
@@ -150,6 +160,7 @@ impl AgreementReport {
             .collect();
         json!({
             "coders": self.coders,
+            "articles": agreement.articles,
             "statements": agreement.statements,
             "labelled_by_two": agreement.paired,
             "labelled_by_all": agreement.complete,
