@@ -16,8 +16,8 @@ const EXAMPLES: &str = "Examples:
   demarche agree anna.csv ben.csv carla.jsonl --disagreements 100
   demarche agree gold.csv stances.jsonl:stance    a person and the model
 
-A coder's file is JSONL, CSV or Parquet with id (or article and statement) and label, or stance; where it has
-both, FILE:label or FILE:stance says which is meant. An empty label is a missing one.";
+A coder's file is JSONL, CSV or Parquet with id (or article and statement) and label, or stance;
+where it has both, FILE:label or FILE:stance says which is meant. An empty label is a missing one.";
 
 /// Measure how far coders agree
 #[derive(Args)]

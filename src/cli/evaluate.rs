@@ -17,9 +17,10 @@ const EXAMPLES: &str = "Examples:
   demarche evaluate labelled.jsonl --predictions stances.jsonl
   demarche evaluate labelled.jsonl --json | jq .[0].macro_f1
 
-A fixture is JSONL, CSV or Parquet with the fields text and label (one of the four stances). It may have
-id, rule, tags, source, article, and weight or sampling_probability. Predictions have id (or article and
-statement) and stance, and may have the four p_ fields, as demarche classify writes them.";
+A fixture is a table of labelled statements: JSONL, CSV or Parquet with the fields text and label (one
+of the four stances). It may have id, rule, tags, source, article, and weight or sampling_probability.
+Predictions have id (or article and statement) and stance, and may have the four p_ fields, as
+demarche classify writes them.";
 
 /// Score a model, or predictions, on statements that you labelled
 #[derive(Args)]

@@ -15,10 +15,11 @@ const EXAMPLES: &str = "Examples:
   demarche sample stances.jsonl --size 600 -o sample.csv
   demarche sample stances.jsonl --size 600 --stratify outlet -o sample.csv
 
-Writes the statements with an empty column label, in random order, each with the statement before it and without
-what the model said of it, and beside them FILE.record.json, which says how they were drawn: keep the two together.
-Fill in the labels by the codebook, then: demarche shares stances.jsonl --gold sample.csv
-The same seed draws a larger sample around a smaller one.";
+Writes the statements with an empty column label, in random order, each with the statement before it
+and without what the model said of it, and beside them FILE.record.json, which says how they were
+drawn: keep the two together. Fill in the labels by the codebook, then:
+  demarche shares stances.jsonl --gold sample.csv
+With the same seed, a larger sample that is not stratified holds the smaller one.";
 
 /// Draw a random sample of statements to label by hand
 #[derive(Args)]

@@ -14,8 +14,8 @@ const EXAMPLES: &str = "Examples:
   demarche shares stances.jsonl --gold sample.csv --by outlet
   demarche shares stances.parquet --gold sample.csv --by month --json
 
-The gold statements must be a random sample of these predictions, labelled by hand without sight of them:
-demarche sample draws one. 200 are the least, 600 are enough for intervals to be relied on.";
+The gold statements must be a random sample of these predictions, labelled by hand without sight of
+them: demarche sample draws one. 200 are the least, 600 are enough for intervals to be relied on.";
 
 /// Estimate stance shares, corrected for the model's errors
 #[derive(Args)]
