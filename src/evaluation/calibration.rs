@@ -50,18 +50,12 @@ pub struct ReliabilityRow {
 }
 
 impl Calibration {
-    /// Adds a statement that counts `weight`. One without probabilities adds nothing.
-    pub(super) fn add(&mut self, outcome: &Outcome, weight: f64) {
-        let (Some(probabilities), Some(confidence)) =
-            (&outcome.guess.probabilities, outcome.guess.confidence())
-        else {
-            return;
-        };
-        self.bins[bin_of(confidence)].add(confidence, outcome.is_right(), weight);
+    /// Adds a statement that counts `weight`.
+    pub(super) fn add(&mut self, marks: &Marks, weight: f64) {
+        self.bins[marks.bin].add(marks.confidence, marks.is_right, weight);
         self.weight += weight;
-        self.squared_error += weight * squared_error(probabilities, outcome.gold);
-        let truth = f64::from(probabilities.of(outcome.gold));
-        self.surprise -= weight * truth.max(SMALLEST_PROBABILITY).ln();
+        self.squared_error += weight * marks.squared_error;
+        self.surprise += weight * marks.surprise;
     }
 
     /// The expected calibration error, from 0 to 1: the mean over predictions of the distance between
@@ -117,6 +111,32 @@ impl Calibration {
                 interval: Interval::wilson_weighted(bin.right / bin.weights.sum, bin.weights),
             })
             .collect()
+    }
+}
+
+/// What one prediction adds to the calibration: computed once, added up in thousands of resamples.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marks {
+    bin: usize,
+    confidence: f64,
+    is_right: bool,
+    squared_error: f64,
+    surprise: f64,
+}
+
+impl Marks {
+    /// The marks of an outcome; `None` where it has no probabilities.
+    pub(super) fn of(outcome: &Outcome) -> Option<Self> {
+        let probabilities = outcome.guess.probabilities.as_ref()?;
+        let confidence = outcome.guess.confidence()?;
+        let truth = f64::from(probabilities.of(outcome.gold));
+        Some(Self {
+            bin: bin_of(confidence),
+            confidence,
+            is_right: outcome.is_right(),
+            squared_error: squared_error(probabilities, outcome.gold),
+            surprise: -truth.max(SMALLEST_PROBABILITY).ln(),
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Two sets of predictions for the same labelled statements, statement by statement.
 
 use super::intervals::{Bootstrap, Clusters};
-use super::{are_weighted, scaled_outcomes, Case, ConfidentError, Estimate, Figure, Guess, Outcome, Scores};
+use super::scores::Graded;
+use super::{are_weighted, scaled_outcomes, Case, ConfidentError, Estimate, Figure, Guess, Outcome};
 
 /// Two sets of predictions, A and B, on the same statements.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,15 +109,14 @@ fn paired_figures(
     clusters: &Clusters,
     bootstrap: &Bootstrap,
 ) -> Vec<PairedFigure> {
-    let [a, b] = outcomes.each_ref().map(|outcomes| Scores::of(outcomes));
+    let graded = outcomes.each_ref().map(|outcomes| Graded::new(outcomes));
+    let [a, b] = graded.each_ref().map(Graded::scores);
     let shared: Vec<(Figure, f64, f64)> = Figure::ALL
         .into_iter()
         .filter_map(|figure| Some((figure, a.figure(figure)?, b.figure(figure)?)))
         .collect();
     let intervals = bootstrap.intervals(clusters, |times| {
-        let draws = outcomes
-            .each_ref()
-            .map(|outcomes| Scores::of_draw(outcomes, times));
+        let draws = graded.each_ref().map(|graded| graded.scores_of_draw(times));
         let difference = |figure| draws[1].figure_of_draw(&b, figure) - draws[0].figure_of_draw(&a, figure);
         shared.iter().map(|(figure, ..)| difference(*figure)).collect()
     });

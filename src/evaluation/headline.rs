@@ -1,6 +1,7 @@
 //! Figures with the intervals that say how far they can be trusted.
 
 use super::intervals::{Bootstrap, Clusters};
+use super::scores::Graded;
 use super::{Figure, Interval, Outcome, Scores};
 use crate::stance::Stance;
 
@@ -41,7 +42,8 @@ impl Headline {
             .into_iter()
             .filter(|&figure| has_probabilities || figure < Figure::CalibrationError)
             .collect();
-        let whole = Scores::of(outcomes);
+        let graded = Graded::new(outcomes);
+        let whole = graded.scores();
         let numbers = |scores: &Scores| -> Vec<f64> {
             let headline = figures
                 .iter()
@@ -51,7 +53,7 @@ impl Headline {
                 .flat_map(|stance| scores.matrix.scores(stance).defined());
             headline.chain(classes).collect()
         };
-        let intervals = bootstrap.intervals(clusters, |times| numbers(&Scores::of_draw(outcomes, times)));
+        let intervals = bootstrap.intervals(clusters, |times| numbers(&graded.scores_of_draw(times)));
         let values = numbers(&whole);
         let of_figure = |(index, &figure): (usize, &Figure)| {
             let estimate = figure_estimate(figure, values[index], intervals[index], clusters);
@@ -121,11 +123,11 @@ impl Brief {
     /// The brief of outcomes, resampled by cluster.
     pub(super) fn of(outcomes: &[Outcome], clusters: &Clusters, bootstrap: &Bootstrap) -> Self {
         const FIGURES: [Figure; 3] = [Figure::Accuracy, Figure::MacroF1, Figure::OppositeConfusions];
-        let whole = Scores::of(outcomes);
+        let graded = Graded::new(outcomes);
+        let whole = graded.scores();
         let numbers = |scores: &Scores| FIGURES.map(|figure| scores.figure_of_draw(&whole, figure));
-        let intervals = bootstrap.intervals(clusters, |times| {
-            numbers(&Scores::of_draw(outcomes, times)).to_vec()
-        });
+        let intervals =
+            bootstrap.intervals(clusters, |times| numbers(&graded.scores_of_draw(times)).to_vec());
         let values = numbers(&whole);
         let estimate =
             |index: usize| figure_estimate(FIGURES[index], values[index], intervals[index], clusters);

@@ -1,6 +1,6 @@
 //! The headline figures of a set of outcomes.
 
-use super::calibration::Calibration;
+use super::calibration::{Calibration, Marks};
 use super::{ConfusionMatrix, Outcome};
 use crate::stance::Stance;
 
@@ -83,30 +83,7 @@ pub struct Scores {
 impl Scores {
     /// The scores of outcomes, each counted by its weight.
     pub fn of(outcomes: &[Outcome]) -> Self {
-        Self::sum(outcomes.iter().map(|outcome| (outcome, outcome.weight)))
-    }
-
-    /// The scores of outcomes, each counted by its weight as often as it was drawn.
-    pub(super) fn of_draw(outcomes: &[Outcome], times: &[u32]) -> Self {
-        let drawn = outcomes.iter().zip(times).filter(|(_, &times)| times > 0);
-        Self::sum(drawn.map(|(outcome, &times)| (outcome, f64::from(times) * outcome.weight)))
-    }
-
-    fn sum<'a>(outcomes: impl Iterator<Item = (&'a Outcome, f64)>) -> Self {
-        let mut matrix = ConfusionMatrix::default();
-        let mut calibration = Calibration::default();
-        let mut has_probabilities = true;
-        for (outcome, weight) in outcomes {
-            matrix.add(outcome.gold, outcome.guess.stance, weight);
-            has_probabilities &= outcome.guess.probabilities.is_some();
-            if has_probabilities {
-                calibration.add(outcome, weight);
-            }
-        }
-        Self {
-            matrix,
-            calibration: has_probabilities.then_some(calibration),
-        }
+        Graded::new(outcomes).scores()
     }
 
     /// One figure of a resample of `whole`. The means over stances are not a number where the resample has
@@ -137,5 +114,48 @@ impl Scores {
             Figure::Brier => calibration.map(Calibration::brier),
             Figure::LogLoss => calibration.map(Calibration::log_loss),
         }
+    }
+}
+
+/// Outcomes made ready to be added up again and again.
+pub(super) struct Graded<'a> {
+    outcomes: &'a [Outcome],
+    /// `None` where any outcome lacks probabilities.
+    marks: Option<Vec<Marks>>,
+}
+
+impl<'a> Graded<'a> {
+    pub(super) fn new(outcomes: &'a [Outcome]) -> Self {
+        Self {
+            outcomes,
+            marks: outcomes.iter().map(Marks::of).collect(),
+        }
+    }
+
+    /// The scores of all, each counted by its weight.
+    pub(super) fn scores(&self) -> Scores {
+        self.sum(|_| 1)
+    }
+
+    /// The scores of a resample: each counted by its weight as often as it was drawn.
+    pub(super) fn scores_of_draw(&self, times: &[u32]) -> Scores {
+        self.sum(|index| times[index])
+    }
+
+    fn sum(&self, times: impl Fn(usize) -> u32) -> Scores {
+        let mut matrix = ConfusionMatrix::default();
+        let mut calibration = self.marks.as_ref().map(|_| Calibration::default());
+        for (index, outcome) in self.outcomes.iter().enumerate() {
+            let times = times(index);
+            if times == 0 {
+                continue;
+            }
+            let weight = f64::from(times) * outcome.weight;
+            matrix.add(outcome.gold, outcome.guess.stance, weight);
+            if let (Some(calibration), Some(marks)) = (&mut calibration, &self.marks) {
+                calibration.add(&marks[index], weight);
+            }
+        }
+        Scores { matrix, calibration }
     }
 }
