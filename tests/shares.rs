@@ -204,7 +204,17 @@ fn what_would_mislead_is_refused_or_said() {
     shares(&[])
         .expect_code(2)
         .expect_message(&["1 rows could not be used"]);
+    // Rows are gone.
+    let rest: String = whole.lines().skip(10).map(|line| format!("{line}\n")).collect();
+    scratch.write("small.jsonl", rest);
+    shares(&[])
+        .expect_code(2)
+        .expect_message(&["10 of the 100 statements that were drawn are not in it"]);
     scratch.write("small.jsonl", whole);
+    // The record is an input too.
+    shares(&["--force", "--json", "small.jsonl.record.json"])
+        .expect_code(2)
+        .expect_message(&["small.jsonl.record.json", "is an input"]);
     // Other predictions than it was drawn from, for the same statements.
     let predictions = scratch.read("stances.jsonl");
     scratch.write("stances.jsonl", predictions.replacen("cooperative", "none", 1));

@@ -9,7 +9,7 @@ use super::options::MachineOptions;
 use super::results::{BootstrapOptions, ResultOptions};
 use super::{CommandError, Completion};
 use crate::evaluation::report::ComparisonReport;
-use crate::evaluation::{Case, Comparison, Guess};
+use crate::evaluation::{Case, Comparison, Fixture, Guess};
 
 const EXAMPLES: &str = "Examples:
   demarche compare default models/mine --gold labelled.jsonl
@@ -47,10 +47,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
-    let inputs = [&arguments.a, &arguments.b].into_iter().chain(&arguments.gold);
-    let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
-    arguments.results.refuse_inputs(&inputs, None)?;
     let (fixtures, mut rejected) = read_fixtures(&arguments.gold)?;
+    let mut inputs: Vec<&Path> = fixtures.iter().flat_map(Fixture::files).collect();
+    inputs.extend([arguments.a.as_path(), &arguments.b]);
+    inputs.extend(arguments.gold.iter().map(PathBuf::as_path));
+    arguments.results.refuse_inputs(&inputs, None)?;
     let a = Predictor::named(&arguments.a, &arguments.machine, &mut rejected)?;
     let b = Predictor::named(&arguments.b, &arguments.machine, &mut rejected)?;
     let mut pairs: [Vec<Case<'_>>; 2] = Default::default();

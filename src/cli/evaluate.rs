@@ -9,7 +9,7 @@ use super::options::ModelOptions;
 use super::results::{write_file, BootstrapOptions, ResultOptions};
 use super::{tell, CommandError, Completion};
 use crate::evaluation::report::{page, EvaluationReport};
-use crate::evaluation::{Case, Evaluation, EvaluationOptions};
+use crate::evaluation::{Case, Evaluation, EvaluationOptions, Fixture};
 
 const EXAMPLES: &str = "Examples:
   demarche evaluate labelled.jsonl
@@ -65,12 +65,13 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
-    let inputs = arguments.fixtures.iter().chain(&arguments.predictions);
-    let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
+    let (fixtures, mut rejected) = read_fixtures(&arguments.fixtures)?;
+    let mut inputs: Vec<&Path> = fixtures.iter().flat_map(Fixture::files).collect();
+    inputs.extend(arguments.fixtures.iter().map(PathBuf::as_path));
+    inputs.extend(arguments.predictions.as_deref());
     arguments
         .results
         .refuse_inputs(&inputs, arguments.html.as_deref())?;
-    let (fixtures, mut rejected) = read_fixtures(&arguments.fixtures)?;
     let predictor = match &arguments.predictions {
         Some(path) => Predictor::file(path, &mut rejected)?,
         None => Predictor::Model(Box::new(arguments.model.classifier()?)),

@@ -7,7 +7,7 @@ use clap::Args;
 use super::gold::read_fixtures;
 use super::results::{write_file, ResultOptions};
 use super::{tell, tell_rejected, tell_windows_1252, CommandError, Completion};
-use crate::estimation::{Shares, SharesOptions, SharesReport};
+use crate::estimation::{Shares, SharesOptions, SharesReport, SLACK};
 
 const EXAMPLES: &str = "Examples:
   demarche shares stances.jsonl --gold sample.csv
@@ -45,12 +45,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
-    let inputs = [arguments.predictions.as_path(), arguments.gold.as_path()];
+    let (fixtures, unusable) = read_fixtures(std::slice::from_ref(&arguments.gold))?;
+    let gold = &fixtures[0];
+    let mut inputs = gold.files();
+    inputs.push(&arguments.predictions);
     arguments
         .results
         .refuse_inputs(&inputs, arguments.csv.as_deref())?;
-    let (fixtures, unusable) = read_fixtures(std::slice::from_ref(&arguments.gold))?;
-    let gold = &fixtures[0];
     let options = SharesOptions {
         by: arguments.by.clone(),
         force: arguments.force,
@@ -61,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     }
     tell_windows_1252(&arguments.predictions, shares.windows_1252);
     let rejected = unusable + shares.rejected.len();
-    for warning in warnings(&shares, gold.unlabelled) {
+    for warning in warnings(&shares, gold.unlabelled, arguments.force) {
         tell(&warning);
     }
     let report = SharesReport {
@@ -77,20 +78,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     Ok(Completion::after(rejected))
 }
 
-fn warnings(shares: &Shares, unlabelled: usize) -> Vec<String> {
+fn warnings(shares: &Shares, unlabelled: usize, force: bool) -> Vec<String> {
+    let least_of_part = match force {
+        true => Shares::LEAST_FORCED_GOLD_OF_GROUP,
+        false => Shares::LEAST_GOLD_OF_GROUP,
+    };
     let mut warnings = Vec::new();
     let mut warn = |is_due: bool, warning: String| {
         if is_due {
             warnings.push(warning);
         }
     };
-    let worth = shares.effective_gold.round() as usize;
-    let in_worth = match worth < shares.whole.gold {
-        true => format!(", drawn unequally, are worth {worth} drawn alike, and"),
+    let worth = shares.effective_gold;
+    let in_worth = match worth < SLACK * shares.whole.gold as f64 {
+        true => format!(", drawn unequally, are worth {worth:.0} drawn alike, and"),
         false => String::new(),
     };
     warn(
-        worth < Shares::ENOUGH_GOLD,
+        worth < SLACK * Shares::ENOUGH_GOLD as f64,
         format!(
             "{} gold statements{in_worth} are few: from {} on intervals can be relied on",
             shares.whole.gold,
@@ -139,9 +144,8 @@ fn warnings(shares: &Shares, unlabelled: usize) -> Vec<String> {
     warn(
         without > 0,
         format!(
-            "{without} of {} parts have fewer than {} gold statements; they are not corrected",
-            shares.groups.len(),
-            Shares::LEAST_GOLD_OF_GROUP
+            "{without} of {} parts have fewer than {least_of_part} gold statements; they are not corrected",
+            shares.groups.len()
         ),
     );
     warnings

@@ -10,6 +10,8 @@ pub struct GoldStatement {
     pub predicted: Stance,
     /// The place of its stratum among the sample's.
     pub stratum: usize,
+    /// How many statements of the corpus it stands for.
+    pub weight: f64,
 }
 
 /// A part of the corpus that was drawn from by itself.
@@ -17,7 +19,7 @@ pub struct GoldStatement {
 pub struct StratumSize {
     /// How many statements the corpus has in it.
     pub statements: f64,
-    /// How many of them have a gold label; each stands for as many as any other.
+    /// How many of them have a gold label.
     pub labelled: f64,
 }
 
@@ -32,19 +34,14 @@ pub struct Corrected {
     pub lambda: f64,
 }
 
-/// How many more errors than were seen each stratum is taken to hold, for the variance.
+/// How many more errors than were seen the sample is taken to hold, for the variance, at the weight of
+/// its heaviest statement.
 ///
-/// A stratum in which no error was seen is not free of them: without this, its variance is 0 and a rare
-/// stance's interval a point. One more keeps 95% intervals at 95% and above in simulations
-/// (`docs/evaluation.md`).
+/// A sample in which no error was seen is not free of them: without this, its variance is 0 and a rare
+/// stance's interval a point. `docs/evaluation.md` has how often intervals then hold the truth.
 pub const UNSEEN_ERRORS: f64 = 1.0;
 
 impl StratumSize {
-    /// How many statements each labelled one stands for.
-    fn weight(&self) -> f64 {
-        self.statements / self.labelled
-    }
-
     /// The share of its statements that is not labelled: what is not known of it.
     fn unknown(&self) -> f64 {
         (1.0 - self.labelled / self.statements).clamp(0.0, 1.0)
@@ -52,15 +49,9 @@ impl StratumSize {
 }
 
 /// How many statements drawn with equal probabilities the sample is worth (Kish 1965): `(Σ w)² / Σ w²`.
-pub fn effective_size(strata: &[StratumSize]) -> f64 {
-    let labelled = strata.iter().filter(|stratum| stratum.labelled > 0.0);
-    let (sum, squares) = labelled.fold((0.0, 0.0), |(sum, squares), stratum| {
-        let weight = stratum.weight();
-        (
-            sum + stratum.statements,
-            squares + stratum.labelled * weight * weight,
-        )
-    });
+pub fn effective_size(gold: &[GoldStatement]) -> f64 {
+    let sum: f64 = gold.iter().map(|statement| statement.weight).sum();
+    let squares: f64 = gold.iter().map(|statement| statement.weight.powi(2)).sum();
     sum * sum / squares
 }
 
@@ -76,12 +67,14 @@ pub fn effective_size(strata: &[StratumSize]) -> f64 {
 /// ```text
 /// share  = λ mean f over the corpus + Σ w (Y - λ f) / Σ w over the sample
 /// λ      = Σ over stances of cov_w(Y, f) / Σ over stances of var f over the corpus, cut to [0, 1]
-/// var    = Σ over strata of (1 - n_h/N_h) n_h/(n_h - 1) (Σ (z - mean z)² + w_h²) / (Σ w)² + share (1 - share) / N
+/// var    = (Σ over strata of (1 - n_h/N_h) n_h/(n_h - 1) Σ (z - mean z)² + max (1 - n_h/N_h) w²) / (Σ w)²
+///          + share (1 - share) / N
 /// ```
 ///
 /// with `z` the sample's `w (Y - λ f)` less its weighted mean, and 0 outside the part (Särndal,
-/// Swensson and Wretman 1992, ch. 10); `w_h²` is the error of [`UNSEEN_ERRORS`]. One lambda for all stances
-/// keeps the sum of their shares whole. The last term takes the corpus for a sample itself, as
+/// Swensson and Wretman 1992, ch. 10); `max` is over the part's statements, and the error of
+/// [`UNSEEN_ERRORS`]. Weights that differ within a stratum are taken as drawn with replacement. One lambda
+/// for all stances keeps the sum of their shares whole. The last term takes the corpus for a sample itself, as
 /// prediction-powered inference does; for a simple random sample the estimate is that of PPI++.
 ///
 /// Shares are not numbers where the corpus or the sample is empty, and have no interval where the
@@ -133,12 +126,8 @@ struct Sample<'a> {
 }
 
 impl Sample<'_> {
-    fn weight(&self, statement: &GoldStatement) -> f64 {
-        self.strata[statement.stratum].weight()
-    }
-
     fn total_weight(&self) -> f64 {
-        self.gold.iter().map(|statement| self.weight(statement)).sum()
+        self.gold.iter().map(|statement| statement.weight).sum()
     }
 
     /// A weighted mean.
@@ -146,7 +135,7 @@ impl Sample<'_> {
         let values = self
             .gold
             .iter()
-            .map(|statement| self.weight(statement) * value(statement));
+            .map(|statement| statement.weight * value(statement));
         values.sum::<f64>() / self.total_weight()
     }
 
@@ -172,7 +161,7 @@ impl Sample<'_> {
     fn variance(&self, centred: impl Fn(&GoldStatement) -> f64, unseen_errors: f64) -> f64 {
         let mut sums = vec![(0.0, 0.0); self.strata.len()];
         for statement in self.gold {
-            let z = self.weight(statement) * centred(statement);
+            let z = statement.weight * centred(statement);
             let (sum, squares) = &mut sums[statement.stratum];
             *sum += z;
             *squares += z * z;
@@ -184,17 +173,21 @@ impl Sample<'_> {
             .filter(|(stratum, _)| stratum.labelled > 0.0);
         let sum: f64 = strata
             .map(|(stratum, (sum, squares))| {
-                let unseen = unseen_errors * stratum.weight().powi(2);
                 if stratum.labelled < 2.0 {
                     // One statement shows no spread of its own stratum: its distance from the whole's mean
                     // stands in for it, which is too much rather than too little.
-                    return stratum.unknown() * (squares + unseen);
+                    return stratum.unknown() * squares;
                 }
-                let spread = squares - sum * sum / stratum.labelled + unseen;
+                let spread = squares - sum * sum / stratum.labelled;
                 stratum.unknown() * stratum.labelled / (stratum.labelled - 1.0) * spread
             })
             .sum();
-        sum / self.total_weight().powi(2)
+        let unseen = self
+            .gold
+            .iter()
+            .map(|statement| self.strata[statement.stratum].unknown() * statement.weight.powi(2))
+            .fold(0.0, f64::max);
+        (sum + unseen_errors * unseen) / self.total_weight().powi(2)
     }
 }
 
@@ -258,6 +251,10 @@ mod tests {
                     gold: Stance::ALL[self.gold[index]],
                     predicted: Stance::ALL[self.corpus_predicted[self.gold_index[index]]],
                     stratum: self.strata.as_ref().map_or(0, |strata| strata[index]),
+                    weight: match &self.probabilities {
+                        Some(probabilities) => 1.0 / probabilities[index],
+                        None => self.corpus_predicted.len() as f64 / self.gold.len() as f64,
+                    },
                 })
                 .collect()
         }
@@ -271,12 +268,8 @@ mod tests {
                 };
                 count
             ];
-            for (index, statement) in gold.iter().enumerate() {
-                let weight = match &self.probabilities {
-                    Some(probabilities) => 1.0 / probabilities[index],
-                    None => self.corpus_predicted.len() as f64 / gold.len() as f64,
-                };
-                strata[statement.stratum].statements += weight;
+            for statement in gold {
+                strata[statement.stratum].statements += statement.weight;
                 strata[statement.stratum].labelled += 1.0;
             }
             strata
@@ -327,6 +320,7 @@ mod tests {
                 gold: Stance::ALL[index % 4],
                 predicted: Stance::ALL[index % 4],
                 stratum: 0,
+                weight: 10.0,
             })
             .collect();
         let found = corrected(&[200, 100, 50, 50], &perfect, &strata);
@@ -357,6 +351,7 @@ mod tests {
             gold: Stance::None,
             predicted: Stance::None,
             stratum: 0,
+            weight: 200.0,
         }; 50];
         let found = corrected(&[200, 0, 0, 9800], &gold, &strata);
         let interval = found.shares[0].interval.unwrap();
@@ -365,17 +360,40 @@ mod tests {
 
     #[test]
     fn statements_drawn_unequally_are_worth_fewer() {
-        let stratum = |statements, labelled| StratumSize { statements, labelled };
-        assert_close(
-            effective_size(&[stratum(900.0, 90.0), stratum(100.0, 10.0)]),
-            100.0,
-            1e-9,
-        );
-        assert_close(
-            effective_size(&[stratum(900.0, 50.0), stratum(100.0, 50.0)]),
-            60.98,
-            0.01,
-        );
+        let gold = |weights: &[(f64, usize)]| -> Vec<GoldStatement> {
+            let statement = |weight| GoldStatement {
+                gold: Stance::None,
+                predicted: Stance::None,
+                stratum: 0,
+                weight,
+            };
+            weights
+                .iter()
+                .flat_map(|&(weight, count)| vec![statement(weight); count])
+                .collect()
+        };
+        assert_close(effective_size(&gold(&[(10.0, 100)])), 100.0, 1e-9);
+        assert_close(effective_size(&gold(&[(18.0, 50), (2.0, 50)])), 60.98, 0.01);
+    }
+
+    #[test]
+    fn what_is_all_labelled_is_known_and_other_strata_do_not_blur_it() {
+        let strata = [(200.0, 200.0), (9000.0, 100.0)]
+            .map(|(statements, labelled)| StratumSize { statements, labelled });
+        let gold: Vec<GoldStatement> = (0..200)
+            .map(|index| GoldStatement {
+                gold: Stance::ALL[index % 4],
+                predicted: Stance::None,
+                stratum: 0,
+                weight: 1.0,
+            })
+            .collect();
+        let found = corrected(&[0, 0, 0, 200], &gold, &strata);
+        for (estimate, error) in found.shares.iter().zip(found.standard_errors) {
+            assert_close(estimate.value, 0.25, 1e-12);
+            // Only the corpus as a sample of what could have been written is left.
+            assert_close(error, (0.25 * 0.75 / 200.0f64).sqrt(), 1e-12);
+        }
     }
 
     /// What the interval promises: over many corpora and samples it holds the true share at least about
@@ -460,6 +478,7 @@ mod tests {
                     gold,
                     predicted,
                     stratum,
+                    weight: sizes[stratum] as f64 / dealt as f64,
                 };
                 (index, statement)
             }));

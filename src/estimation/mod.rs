@@ -5,6 +5,7 @@
 //! and [`Shares`] corrects for it. `docs/evaluation.md` has the method and how to read the intervals.
 
 mod allocation;
+mod design;
 mod difference;
 mod report;
 mod sample;
@@ -15,6 +16,7 @@ pub use allocation::Allocation;
 pub use difference::{corrected, effective_size, Corrected, GoldStatement, StratumSize, UNSEEN_ERRORS};
 pub use report::SharesReport;
 pub use sample::{Sample, SampleError, SampleOptions, Sampled};
+pub(crate) use shares::SLACK;
 pub use shares::{GroupShares, Shares, SharesError, SharesOptions, StanceShare};
 pub use sheet::{record_of, CodingSheet};
 

@@ -133,6 +133,8 @@ impl SharesReport {
             "effective_gold": shares.effective_gold,
             "abstained": shares.abstained,
             "gold_without_prediction": shares.unmatched,
+            "gold_with_another_text": shares.texts_differ,
+            "drawn_from_another_file": shares.drawn_from_another,
             "rejected_lines": shares.rejected.len(),
         })
     }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::difference::{corrected, effective_size, Corrected, GoldStatement, StratumSize};
+use super::design::Design;
+use super::difference::{corrected, effective_size, Corrected, GoldStatement};
 use super::part_of;
 use super::sheet::sha256_of;
 use crate::evaluation::{guess_of, Estimate, Fixture, Interval, LabelledStatement};
@@ -98,6 +99,12 @@ pub enum SharesError {
     },
     #[error("{path}: a weight is {weight:.3}; a weight must be the inverse of a sampling probability, and so at least 1")]
     NoProbability { path: String, weight: f64 },
+    #[error("{path}: {missing} of the {drawn} statements that were drawn are not in it; which ones are gone may hang on what they say, so shares would be biased (--force goes on)")]
+    RowsMissing {
+        path: String,
+        missing: usize,
+        drawn: usize,
+    },
     #[error("{path}: the sample was drawn from {} too, of which nothing is labelled; shares would leave it out", .value.as_deref().unwrap_or("statements without a value"))]
     StratumMissing { path: String, value: Option<String> },
     #[error("{path}: stands for {drawn_from:.0} statements by its sampling probabilities, but there are {corpus} predictions: it was not drawn from these, or is not whole (--force goes on)")]
@@ -115,12 +122,9 @@ pub enum SharesError {
     },
 }
 
-/// The 0.9999 quantile of chi-square with three degrees of freedom: a random sample of four stances is
-/// further from the corpus once in 10,000.
-const UNLIKELY: f64 = 21.108;
-
-/// How far the strata may be from the corpus's size, for rounded probabilities.
-const SIZE_TOLERANCE: f64 = 0.01;
+/// A sample may be worth so much less than its size before it is called unequal, or too small: rounding
+/// alone makes strata a little unequal.
+pub(crate) const SLACK: f64 = 0.98;
 
 impl Shares {
     /// Fewer gold statements than this are refused.
@@ -130,7 +134,7 @@ impl Shares {
     /// A part of the corpus with fewer gold statements than this is not corrected.
     pub const LEAST_GOLD_OF_GROUP: usize = 50;
     /// The same where correction is forced.
-    const LEAST_FORCED_GOLD_OF_GROUP: usize = 30;
+    pub const LEAST_FORCED_GOLD_OF_GROUP: usize = 30;
 
     /// The shares of the predictions in a JSONL, CSV or Parquet file, corrected by a random sample of
     /// them that was labelled by hand. The predictions are read in one pass and not held in memory.
@@ -162,11 +166,15 @@ impl Shares {
         }
         corpus.check_joined(gold)?;
         let design = Design::of(gold, &corpus, options.force)?;
-        let effective_gold = effective_size(&design.strata);
-        if effective_gold < Self::LEAST_GOLD as f64 - 0.5 && !options.force {
+        let statements: Vec<GoldStatement> = corpus
+            .gold()
+            .map(|(statement, predicted)| gold_statement(statement, *predicted, &design))
+            .collect();
+        let effective_gold = effective_size(&statements);
+        if effective_gold < SLACK * Self::LEAST_GOLD as f64 && !options.force {
             return Err(SharesError::TooFewGold {
                 gold: effective_gold,
-                weighted: design.strata.len() > 1,
+                weighted: effective_gold < SLACK * statements.len() as f64,
             });
         }
         let drawn_from_another = match &gold.record {
@@ -213,7 +221,7 @@ fn check_gold(gold: &Fixture, force: bool) -> Result<(), SharesError> {
 }
 
 /// The corpus as it is read: counts of predictions, and the gold statements met so far, by part.
-struct Corpus<'a> {
+pub(super) struct Corpus<'a> {
     by: Option<&'a str>,
     gold: HashMap<&'a str, &'a LabelledStatement>,
     groups: BTreeMap<Option<String>, Group<'a>>,
@@ -266,15 +274,18 @@ impl<'a> Corpus<'a> {
         Ok(())
     }
 
-    fn gold(&self) -> impl Iterator<Item = &(&'a LabelledStatement, Stance)> {
+    /// The gold statements met, with what was predicted for each.
+    pub(super) fn gold(&self) -> impl Iterator<Item = &(&'a LabelledStatement, Stance)> {
         self.groups.values().flat_map(|group| &group.gold)
     }
 
-    fn found(&self) -> usize {
+    /// How many gold statements were met.
+    pub(super) fn found(&self) -> usize {
         self.gold().count()
     }
 
-    fn predicted(&self) -> [u64; Stance::COUNT] {
+    /// How often each stance was predicted.
+    pub(super) fn predicted(&self) -> [u64; Stance::COUNT] {
         let mut sums = [0; Stance::COUNT];
         for group in self.groups.values() {
             for (sum, count) in sums.iter_mut().zip(group.predicted) {
@@ -333,107 +344,13 @@ impl<'a> Corpus<'a> {
     }
 }
 
-/// How the gold statements were drawn: their strata.
-struct Design<'a> {
-    strata: Vec<StratumSize>,
-    /// The place of each stratum, by its name and the weight of its statements.
-    place: HashMap<(Option<&'a str>, u64), usize>,
-}
-
-impl<'a> Design<'a> {
-    fn of(gold: &'a Fixture, corpus: &Corpus<'a>, force: bool) -> Result<Self, SharesError> {
-        let path = || gold.path.display().to_string();
-        let predictions: u64 = corpus.predicted().iter().sum();
-        let mut place = HashMap::new();
-        let mut strata: Vec<StratumSize> = Vec::new();
-        for (statement, _) in corpus.gold() {
-            let stratum = *place.entry(stratum_of(statement)).or_insert_with(|| {
-                strata.push(StratumSize {
-                    statements: 0.0,
-                    labelled: 0.0,
-                });
-                strata.len() - 1
-            });
-            strata[stratum].statements += statement.weight;
-            strata[stratum].labelled += 1.0;
-        }
-        let is_weighted = gold.statements.iter().any(|statement| statement.weight != 1.0);
-        match &gold.record {
-            Some(record) => {
-                // What was drawn and not labelled is taken for no different from the rest of its stratum.
-                for (number, stratum) in record
-                    .strata
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, stratum)| stratum.drawn > 0)
-                {
-                    let name = number.to_string();
-                    let known = place.iter().find(|((key, _), _)| *key == Some(name.as_str()));
-                    let Some((_, &known)) = known else {
-                        return Err(SharesError::StratumMissing {
-                            path: path(),
-                            value: stratum.value.clone(),
-                        });
-                    };
-                    strata[known].statements = stratum.statements as f64;
-                }
-            }
-            None if is_weighted => {}
-            None => {
-                if !force {
-                    check_random(corpus, path())?;
-                }
-                // A simple random sample: each statement stands for as many as any other.
-                let each = predictions as f64 / corpus.found() as f64;
-                for stratum in &mut strata {
-                    stratum.statements = each * stratum.labelled;
-                }
-            }
-        }
-        let drawn_from: f64 = strata.iter().map(|stratum| stratum.statements).sum();
-        if (drawn_from / predictions as f64 - 1.0).abs() > SIZE_TOLERANCE && !force {
-            return Err(SharesError::OtherCorpus {
-                path: path(),
-                drawn_from,
-                corpus: predictions,
-            });
-        }
-        Ok(Self { strata, place })
-    }
-}
-
-/// What statements of one stratum share.
-fn stratum_of(statement: &LabelledStatement) -> (Option<&str>, u64) {
-    (statement.stratum.as_deref(), statement.weight.to_bits())
-}
-
-/// Refuses a sample whose predictions are too far from the corpus's to be a simple random one.
-fn check_random(corpus: &Corpus<'_>, path: String) -> Result<(), SharesError> {
-    let predicted = corpus.predicted();
-    let (n, found) = (predicted.iter().sum::<u64>() as f64, corpus.found() as f64);
-    let mut in_sample = [0.0; Stance::COUNT];
-    for (_, stance) in corpus.gold() {
-        in_sample[stance.index()] += 1.0;
-    }
-    let expected = predicted.map(|count| found * count as f64 / n);
-    let distance = |stance: Stance| {
-        let (found, expected) = (in_sample[stance.index()], expected[stance.index()]);
-        // Pearson's statistic; half a statement keeps a stance never predicted from dividing by 0.
-        (found - expected).powi(2) / expected.max(0.5)
-    };
-    let furthest = Stance::ALL
-        .into_iter()
-        .max_by(|&one, &other| distance(one).total_cmp(&distance(other)));
-    match furthest {
-        Some(stance) if Stance::ALL.into_iter().map(distance).sum::<f64>() > UNLIKELY => {
-            Err(SharesError::NotRandom {
-                path,
-                stance,
-                sample: 100.0 * in_sample[stance.index()] / found,
-                corpus: 100.0 * predicted[stance.index()] as f64 / n,
-            })
-        }
-        _ => Ok(()),
+fn gold_statement(statement: &LabelledStatement, predicted: Stance, design: &Design<'_>) -> GoldStatement {
+    let (stratum, weight) = design.place_and_weight(statement);
+    GoldStatement {
+        gold: statement.label,
+        predicted,
+        stratum,
+        weight,
     }
 }
 
@@ -443,11 +360,7 @@ impl<'a> Group<'a> {
         let gold: Vec<GoldStatement> = self
             .gold
             .iter()
-            .map(|&(statement, predicted)| GoldStatement {
-                gold: statement.label,
-                predicted,
-                stratum: design.place[&stratum_of(statement)],
-            })
+            .map(|&(statement, predicted)| gold_statement(statement, predicted, design))
             .collect();
         let correction: Option<Corrected> =
             (gold.len() >= least_gold).then(|| corrected(&self.predicted, &gold, &design.strata));

@@ -45,6 +45,7 @@ pub struct Fixture {
     pub unlabelled: usize,
     /// How the statements were drawn, where the file is a coding sheet of ours.
     pub record: Option<SampleRecord>,
+    record_path: Option<PathBuf>,
     /// How many rows were not UTF-8 and were read as Windows-1252.
     pub windows_1252: usize,
 }
@@ -79,9 +80,12 @@ impl Fixture {
             }
         })?;
         reading.reject_unweighted();
-        let record = match &reading.record {
-            Some(name) => Some(SampleRecord::beside(path, name)?),
-            None => None,
+        let (record_path, record) = match &reading.record {
+            Some(name) => {
+                let (path, record) = SampleRecord::beside(path, name)?;
+                (Some(path), Some(record))
+            }
+            None => (None, None),
         };
         let Reading {
             rows,
@@ -91,7 +95,7 @@ impl Fixture {
         } = reading;
         let mut statements: Vec<LabelledStatement> = rows.into_iter().map(|row| row.statement).collect();
         if let Some(record) = &record {
-            weigh(&mut statements, record);
+            rejected.extend(weigh(&mut statements, record));
         }
         let path_name = || path.display().to_string();
         rejected.sort_by_key(|row| row.number);
@@ -110,6 +114,7 @@ impl Fixture {
                 rejected,
                 unlabelled,
                 record,
+                record_path,
                 windows_1252,
             }),
         }
@@ -137,6 +142,12 @@ impl Fixture {
         rejected.sort_by_key(|row| row.number);
     }
 
+    /// The files that it is made of: itself, and the record of its sample.
+    pub fn files(&self) -> Vec<&Path> {
+        let record = self.record_path.as_deref();
+        std::iter::once(self.path.as_path()).chain(record).collect()
+    }
+
     /// The statements' texts, in order.
     pub fn texts(&self) -> Vec<&str> {
         self.statements
@@ -146,15 +157,27 @@ impl Fixture {
     }
 }
 
-/// Gives each statement the weight of its stratum. One that the record does not know stands for itself.
-fn weigh(statements: &mut [LabelledStatement], record: &SampleRecord) {
-    for statement in statements {
-        let known = statement.key.as_deref().and_then(|id| record.stratum_of(id));
-        if let Some((number, stratum)) = known {
-            statement.weight = 1.0 / stratum.probability();
-            statement.stratum = Some(number.to_string());
-        }
-    }
+/// Gives each statement the weight of its stratum. Those that the record does not know are taken out and
+/// rejected: nothing tells how likely they were drawn.
+fn weigh(statements: &mut Vec<LabelledStatement>, record: &SampleRecord) -> Vec<RejectedRow> {
+    let mut rejected = Vec::new();
+    statements.retain_mut(
+        |statement| match statement.key.as_deref().and_then(|id| record.stratum_of(id)) {
+            Some((number, stratum)) => {
+                statement.weight = 1.0 / stratum.probability();
+                statement.stratum = Some(number.to_string());
+                true
+            }
+            None => {
+                rejected.push(RejectedRow {
+                    number: statement.number,
+                    reason: "its id is not in the record of the sample".to_owned(),
+                });
+                false
+            }
+        },
+    );
+    rejected
 }
 
 /// A fixture as it is read.
@@ -175,7 +198,9 @@ impl Reading {
     fn push(&mut self, row: &Row) -> Result<(), RejectedRow> {
         let rejected = |reason: String| row.rejected(reason);
         if let Some(record) = row.text(RECORD_FIELD) {
-            self.record.get_or_insert(record);
+            if *self.record.get_or_insert_with(|| record.clone()) != record {
+                return Err(row.rejected(format!("is of another sample ({record}) than the rows before it")));
+            }
         }
         let weight = weight_of(row).map_err(rejected)?;
         let statement = LabelledStatement::of(row, weight.unwrap_or(1.0)).map_err(rejected)?;
@@ -284,7 +309,9 @@ fn weight_of(row: &Row) -> Result<Option<f64>, String> {
         };
     }
     match row.number("sampling_probability")? {
-        Some(probability) if probability > 0.0 && probability <= 1.0 => Ok(Some(1.0 / probability)),
+        Some(probability) if probability > f64::MIN_POSITIVE && probability <= 1.0 => {
+            Ok(Some(1.0 / probability))
+        }
         Some(other) => Err(format!(
             "`sampling_probability` is {other}: it must be greater than 0 (rounded away?) and at most 1"
         )),
@@ -385,7 +412,8 @@ mod tests {
     fn a_sheet_is_weighed_by_its_record_and_useless_without() {
         let folder = tempfile::tempdir().unwrap();
         let sheet = folder.path().join("renamed.csv");
-        let rows = "id,text,label,sample_record\n1,a,none,s.csv.record.json\n2,b,none,s.csv.record.json\n";
+        let rows = "id,text,label,sample_record\n1,a,none,s.csv.record.json\n2,b,none,s.csv.record.json\n\
+                    3,c,none,s.csv.record.json\n1,d,none,t.csv.record.json\n";
         std::fs::write(&sheet, rows).unwrap();
         let error = Fixture::read(&sheet).unwrap_err().to_string();
         assert!(error.contains("s.csv.record.json"), "{error}");
@@ -415,5 +443,8 @@ mod tests {
             .collect();
         assert_eq!(weights, [4.0, 10.0]);
         assert_eq!(fixture.record, Some(record));
+        let rejected: Vec<u64> = fixture.rejected.iter().map(|row| row.number).collect();
+        assert_eq!(rejected, [4, 5]);
+        assert_eq!(fixture.files().len(), 2);
     }
 }

@@ -56,21 +56,22 @@ impl Headline {
         let intervals = bootstrap.intervals(clusters, |times| numbers(&graded.scores_of_draw(times)));
         let values = numbers(&whole);
         let of_figure = |(index, &figure): (usize, &Figure)| {
-            let estimate = figure_estimate(figure, values[index], intervals[index], clusters);
+            let estimate = figure_estimate(figure, values[index], intervals[index], outcomes, clusters);
             (figure, estimate)
         };
         let of_class = |stance: Stance| {
             let scores = whole.matrix.scores(stance);
             let first = figures.len() + 3 * stance.index();
-            // A share of so many cases that all or none are right shows no spread.
-            let share = |index: usize, cases: f64| Estimate {
+            let share = |index: usize, is_case: fn(&Outcome, Stance) -> bool| Estimate {
                 value: values[index],
-                interval: intervals[index]
-                    .or_else(|| (cases > 0.0).then(|| Interval::wilson(values[index], cases))),
+                interval: intervals[index].or_else(|| {
+                    let is_case = |outcome: &Outcome| is_case(outcome, stance);
+                    wilson_of(values[index], outcomes, clusters, is_case)
+                }),
             };
             ClassEstimates {
-                precision: share(first, scores.predicted),
-                recall: share(first + 1, scores.support),
+                precision: share(first, |outcome, stance| outcome.guess.stance == stance),
+                recall: share(first + 1, |outcome, stance| outcome.gold == stance),
                 f1: Estimate {
                     value: values[first + 2],
                     interval: intervals[first + 2],
@@ -94,21 +95,46 @@ impl Headline {
 }
 
 /// A figure with the interval that suits it.
-fn figure_estimate(figure: Figure, value: f64, interval: Option<Interval>, clusters: &Clusters) -> Estimate {
+fn figure_estimate(
+    figure: Figure,
+    value: f64,
+    interval: Option<Interval>,
+    outcomes: &[Outcome],
+    clusters: &Clusters,
+) -> Estimate {
     let interval = match (figure, interval) {
         // A resample is further from calibration than what it is drawn from, by about as much as that is
         // further than the truth: the interval is turned round its value (Davison and Hinkley 1997, ch. 5).
         (Figure::CalibrationError, Some(interval)) => Some(Interval {
             low: (2.0 * value - interval.high).max(0.0),
-            high: (2.0 * value - interval.low).max(0.0),
+            high: (2.0 * value - interval.low).max(value),
         }),
         // Too few to resample, or all alike; a share has Wilson's interval still.
-        (Figure::Accuracy | Figure::OppositeConfusions, None) if !clusters.is_empty() => {
-            Some(Interval::wilson(value, clusters.len() as f64))
+        (Figure::Accuracy | Figure::OppositeConfusions, None) => {
+            wilson_of(value, outcomes, clusters, |_| true)
         }
         (_, interval) => interval,
     };
     Estimate { value, interval }
+}
+
+/// Wilson's interval of a share of the cases among outcomes: of as many trials as their clusters are worth.
+/// `None` where there is no case.
+fn wilson_of(
+    share: f64,
+    outcomes: &[Outcome],
+    clusters: &Clusters,
+    is_case: impl Fn(&Outcome) -> bool,
+) -> Option<Interval> {
+    let weights = clusters.weights(|index| {
+        let outcome = &outcomes[index];
+        if is_case(outcome) {
+            outcome.weight
+        } else {
+            0.0
+        }
+    });
+    (weights.sum > 0.0).then(|| Interval::wilson_weighted(share, weights))
 }
 
 /// The three figures that tell one set of predictions from another at a glance.
@@ -129,8 +155,15 @@ impl Brief {
         let intervals =
             bootstrap.intervals(clusters, |times| numbers(&graded.scores_of_draw(times)).to_vec());
         let values = numbers(&whole);
-        let estimate =
-            |index: usize| figure_estimate(FIGURES[index], values[index], intervals[index], clusters);
+        let estimate = |index: usize| {
+            figure_estimate(
+                FIGURES[index],
+                values[index],
+                intervals[index],
+                outcomes,
+                clusters,
+            )
+        };
         Self {
             accuracy: estimate(0),
             macro_f1: estimate(1),

@@ -50,6 +50,8 @@ pub enum RecordError {
         record: String,
         source: std::io::Error,
     },
+    #[error("{record}: was changed: statements are in strata that nothing was drawn from")]
+    Impossible { record: String },
     #[error("{record}: is no record of a sample: {source}")]
     Malformed {
         record: String,
@@ -72,11 +74,11 @@ impl SampleRecord {
         name.into()
     }
 
-    /// Reads the record `name` that lies beside `sheet`.
+    /// Reads the record `name` that lies beside `sheet`, and says where that is.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn beside(sheet: &Path, name: &str) -> Result<Self, RecordError> {
+    pub fn beside(sheet: &Path, name: &str) -> Result<(PathBuf, Self), RecordError> {
         // The name alone: a sheet has no say in which folders are read.
         let file_name = Path::new(name).file_name().unwrap_or_default();
         let path = sheet.with_file_name(file_name);
@@ -85,10 +87,18 @@ impl SampleRecord {
             record: name.to_owned(),
             source,
         })?;
-        serde_json::from_slice(&bytes).map_err(|source| RecordError::Malformed {
+        let record: Self = serde_json::from_slice(&bytes).map_err(|source| RecordError::Malformed {
             record: path.display().to_string(),
             source,
-        })
+        })?;
+        let is_possible = |stratum: &Stratum| stratum.drawn > 0 && stratum.drawn <= stratum.statements;
+        let mut numbers = record.statements.values();
+        if !numbers.all(|&number| record.strata.get(number).is_some_and(is_possible)) {
+            return Err(RecordError::Impossible {
+                record: path.display().to_string(),
+            });
+        }
+        Ok((path, record))
     }
 
     /// The stratum of a statement of the sample.

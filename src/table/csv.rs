@@ -1,6 +1,7 @@
 //! CSV under a header.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::Read;
 use std::rc::Rc;
 
@@ -17,10 +18,7 @@ pub(super) fn read(
     required: &[&str],
     sink: Sink<'_>,
 ) -> Result<usize, TableError> {
-    let seen = Rc::new(Cell::new(Seen {
-        delimiter,
-        ..Seen::default()
-    }));
+    let seen = Rc::new(RefCell::new(Seen::new(delimiter)));
     let input = Watcher {
         input,
         seen: Rc::clone(&seen),
@@ -32,9 +30,9 @@ pub(super) fn read(
     if let Some(error) = missing_column(name, &columns, required) {
         return Err(error);
     }
-    // The reader counts a line when it meets the newline, which with CRLF is after a record has begun.
-    let behind = u64::from(seen.get().has_crlf == Some(true));
-    let line = |position: Option<&::csv::Position>| position.map_or(0, |position| position.line() + behind);
+    // The header's; the reader's own count is behind after CRLF and blank lines.
+    seen.borrow_mut().record_lines.pop_front();
+    let next_line = || seen.borrow_mut().record_lines.pop_front().unwrap_or(0);
     let mut windows_1252 = 0;
     let mut record = ::csv::ByteRecord::new();
     // Each row waits for the next: the last one may turn out to have swallowed the rest of the file.
@@ -43,7 +41,7 @@ pub(super) fn read(
         let row = match reader.read_byte_record(&mut record) {
             Ok(false) => break,
             Ok(true) => {
-                let number = line(record.position());
+                let number = next_line();
                 match fields_of(&record, &columns) {
                     Ok((fields, is_utf8)) => {
                         windows_1252 += usize::from(!is_utf8);
@@ -59,7 +57,7 @@ pub(super) fn read(
                 })
             }
             Err(error) => Err(RejectedRow {
-                number: line(error.position()),
+                number: next_line(),
                 reason: error.to_string(),
             }),
         };
@@ -72,7 +70,7 @@ pub(super) fn read(
             Ok(row) => row.number,
             Err(rejected) => rejected.number,
         };
-        let is_open = seen.get().place == Place::Quoted;
+        let is_open = seen.borrow().place == Place::Quoted;
         sink(if is_open {
             Err(RejectedRow {
                 number,
@@ -121,13 +119,14 @@ fn fields_of(record: &::csv::ByteRecord, columns: &[String]) -> Result<(Map<Stri
 }
 
 /// What the CSV reader does not tell of the bytes that it reads.
-#[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     delimiter: u8,
     place: Place,
-    /// True where the first line ends with a carriage return and a newline.
-    has_crlf: Option<bool>,
-    last: u8,
+    line: u64,
+    /// True where the next byte that ends no line begins a record.
+    is_between: bool,
+    /// The first lines of the records that the reader has not handed over yet.
+    record_lines: VecDeque<u64>,
 }
 
 /// Where in a record a byte stands.
@@ -142,36 +141,46 @@ enum Place {
 }
 
 impl Seen {
+    fn new(delimiter: u8) -> Self {
+        Self {
+            delimiter,
+            place: Place::default(),
+            line: 1,
+            is_between: true,
+            record_lines: VecDeque::new(),
+        }
+    }
+
     fn byte(&mut self, byte: u8) {
+        let ends_line = matches!(byte, b'\n' | b'\r');
+        if self.is_between && !ends_line {
+            self.record_lines.push_back(self.line);
+            self.is_between = false;
+        }
         self.place = match (self.place, byte) {
             (Place::Quoted, b'"') => Place::AfterQuote,
             (Place::Quoted, _) => Place::Quoted,
             (Place::FieldStart | Place::AfterQuote, b'"') => Place::Quoted,
-            (_, b'\n' | b'\r') => Place::FieldStart,
+            _ if ends_line => Place::FieldStart,
             (_, byte) if byte == self.delimiter => Place::FieldStart,
             _ => Place::Bare,
         };
-        if byte == b'\n' && self.has_crlf.is_none() {
-            self.has_crlf = Some(self.last == b'\r');
-        }
-        self.last = byte;
+        self.is_between |= ends_line && self.place != Place::Quoted;
+        self.line += u64::from(byte == b'\n');
     }
 }
 
 /// Watches bytes on their way to the CSV reader.
 struct Watcher<R> {
     input: R,
-    seen: Rc<Cell<Seen>>,
+    seen: Rc<RefCell<Seen>>,
 }
 
 impl<R: Read> Read for Watcher<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let length = self.input.read(buffer)?;
-        let mut seen = self.seen.get();
-        for &byte in &buffer[..length] {
-            seen.byte(byte);
-        }
-        self.seen.set(seen);
+        let mut seen = self.seen.borrow_mut();
+        buffer[..length].iter().for_each(|&byte| seen.byte(byte));
         Ok(length)
     }
 }
@@ -208,8 +217,8 @@ mod tests {
     #[test]
     fn lines_are_counted_alike_whatever_ends_them() {
         for end in ["\n", "\r\n"] {
-            let csv = ["id,text", "1,\"a\nb\"", "2,c,d", "3,e"].join(end);
-            assert_eq!(numbers(&csv), (vec![2, 5], vec![4]), "{end:?}");
+            let csv = ["", "id,text", "1,\"a\nb\"", "2,c,d", "", "3,e"].join(end);
+            assert_eq!(numbers(&csv), (vec![3, 7], vec![5]), "{end:?}");
         }
     }
 }

@@ -51,7 +51,10 @@ impl TableFormat {
 /// What parts the columns of a CSV file: whichever of comma, semicolon (spreadsheets of half of Europe)
 /// and tab its header has most of.
 pub(super) fn delimiter(beginning: &[u8]) -> u8 {
-    let header = beginning.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let mut lines = beginning.split(|&byte| byte == b'\n');
+    let header = lines
+        .find(|line| !line.trim_ascii().is_empty())
+        .unwrap_or_default();
     let count = |delimiter: u8| header.iter().filter(|&&byte| byte == delimiter).count();
     [b',', b';', b'\t']
         .into_iter()

@@ -1,6 +1,6 @@
 //! Parquet, row by row.
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{catch_unwind, set_hook, take_hook, AssertUnwindSafe};
 
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
@@ -64,9 +64,13 @@ pub(super) fn read<R: ChunkReader + 'static>(
 
 /// Runs a step of the reader, which panics on some damaged files.
 fn guarded<T>(step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    // The error says what there is to say.
+    let hook = take_hook();
+    set_hook(Box::new(|_| {}));
     // What it leaves behind after a panic is not used again.
-    catch_unwind(AssertUnwindSafe(step))
-        .unwrap_or_else(|_| Err(ParquetError::General("the file is damaged".to_owned())))
+    let result = catch_unwind(AssertUnwindSafe(step));
+    set_hook(hook);
+    result.unwrap_or_else(|_| Err(ParquetError::General("the file is damaged".to_owned())))
 }
 
 fn value_of(field: &Field) -> Value {

@@ -99,8 +99,8 @@ impl EvaluationReport {
             None => "statements",
         };
         let mut notes = vec![format!(
-            "Brackets: 95% intervals, by resampling {unit} (percentile bootstrap; Wilson's of shares where there \
-             is too little to resample)."
+            "Brackets: 95% intervals, by resampling {unit} (percentile bootstrap; the calibration error's \
+             turned round its value; Wilson's of shares where resamples show no spread)."
         )];
         if self.evaluation.few_articles {
             notes.push(

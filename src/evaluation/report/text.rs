@@ -18,6 +18,9 @@ pub(crate) fn shown(estimate: &Estimate) -> String {
 
 /// A share with its interval, in percent: `12.3% [10.0, 14.8]`.
 pub(crate) fn shown_percent(estimate: &Estimate) -> String {
+    if estimate.value.is_nan() {
+        return "undefined".to_owned();
+    }
     let value = format!("{:.1}%", 100.0 * estimate.value);
     match estimate.interval {
         Some(interval) => format!(
