@@ -96,7 +96,7 @@ fn coders_are_set_beside_each_other() {
         "4 statements: 3 labelled by two coders or more, 3 by all 2",
         "Krippendorff's alpha",
         "Cohen's kappa",
-        "1 statements labelled differently",
+        "1 statement labelled differently",
         "none / cooperative  (2)",
     ] {
         assert!(run.stdout.contains(part), "{}", run.stdout);

@@ -206,7 +206,7 @@ fn what_spreadsheets_write_is_read_or_told_of() {
     let evaluate = |fixture| scratch.demarche(&["evaluate", fixture, "--predictions", "predicted.csv"]);
     let german = evaluate("german.csv").expect_code(0);
     assert!(
-        german.stdout.contains("german.csv: 1 statements"),
+        german.stdout.contains("german.csv: 1 statement"),
         "{}",
         german.stdout
     );

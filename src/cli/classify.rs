@@ -11,8 +11,8 @@ use super::options::ModelOptions;
 use super::{refuse_to_overwrite, tell, CommandError, Completion};
 use crate::article::{find_inputs, read_articles, Encoding, Input};
 use crate::output::{
-    CsvWriter, Destination, JsonlWriter, OutputError, OutputFile, OutputFormat, RecordWriter, Source,
-    TerminalView,
+    counted, CsvWriter, Destination, JsonlWriter, OutputError, OutputFile, OutputFormat, RecordWriter,
+    Source, TerminalView,
 };
 use crate::statement;
 
@@ -244,8 +244,4 @@ fn summarize(tally: &Tally, begun: Instant, arguments: &Arguments) {
     }
     parts.push(format!("{seconds:.2} s"));
     tell(&parts.join(", "));
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

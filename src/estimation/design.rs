@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::corpus::Corpus;
 use super::difference::StratumSize;
-use super::shares::Corpus;
 use super::SharesError;
 use crate::evaluation::{Fixture, LabelledStatement, SampleRecord};
 use crate::stance::Stance;
@@ -34,9 +34,40 @@ impl<'a> Design<'a> {
     /// The design of `gold`, as far as its statements are in `corpus`.
     ///
     /// # Errors
-    /// Where it cannot be a whole random sample of the corpus.
+    /// Where it cannot be a whole random sample of the corpus, unless that is forced.
     pub(super) fn of(gold: &'a Fixture, corpus: &Corpus<'a>, force: bool) -> Result<Self, SharesError> {
-        let path = || gold.path.display().to_string();
+        let path = gold.path.display().to_string();
+        let mut design = Self::as_given(corpus);
+        let predictions: u64 = corpus.predicted().iter().sum();
+        let is_weighted = gold.statements.iter().any(|statement| statement.weight != 1.0);
+        match &gold.record {
+            Some(record) => {
+                if !force {
+                    check_whole(gold, record)?;
+                }
+                design.size_by_record(record, &path)?;
+            }
+            None if is_weighted => {}
+            None => {
+                if !force {
+                    check_random(corpus, path.clone())?;
+                }
+                design.size_alike(predictions as f64 / corpus.found() as f64);
+            }
+        }
+        let drawn_from: f64 = design.strata.iter().map(|stratum| stratum.statements).sum();
+        if (drawn_from / predictions as f64 - 1.0).abs() > SIZE_TOLERANCE && !force {
+            return Err(SharesError::OtherCorpus {
+                path,
+                drawn_from,
+                corpus: predictions,
+            });
+        }
+        Ok(design)
+    }
+
+    /// Strata by name, as large as their statements' weights say.
+    fn as_given(corpus: &Corpus<'a>) -> Self {
         let mut place = HashMap::new();
         let mut strata: Vec<StratumSize> = Vec::new();
         for (statement, _) in corpus.gold() {
@@ -50,55 +81,36 @@ impl<'a> Design<'a> {
             strata[stratum].statements += statement.weight;
             strata[stratum].labelled += 1.0;
         }
-        let predictions: u64 = corpus.predicted().iter().sum();
-        let is_weighted = gold.statements.iter().any(|statement| statement.weight != 1.0);
-        let weights = if is_weighted && gold.record.is_none() {
-            Weights::Given
-        } else {
-            Weights::Equal
-        };
-        if let Some(record) = &gold.record {
-            if !force {
-                check_whole(gold, record)?;
-            }
-            // What was drawn and not labelled is taken for no different from the rest of its stratum.
-            for (number, stratum) in record
-                .strata
-                .iter()
-                .enumerate()
-                .filter(|(_, stratum)| stratum.drawn > 0)
-            {
-                let Some(&known) = place.get(&Some(number.to_string().as_str())) else {
-                    return Err(SharesError::StratumMissing {
-                        path: path(),
-                        value: stratum.value.clone(),
-                    });
-                };
-                strata[known].statements = stratum.statements as f64;
-            }
-        } else if !is_weighted {
-            if !force {
-                check_random(corpus, path())?;
-            }
-            // A simple random sample.
-            let each = predictions as f64 / corpus.found() as f64;
-            for stratum in &mut strata {
-                stratum.statements = each * stratum.labelled;
-            }
-        }
-        let drawn_from: f64 = strata.iter().map(|stratum| stratum.statements).sum();
-        if (drawn_from / predictions as f64 - 1.0).abs() > SIZE_TOLERANCE && !force {
-            return Err(SharesError::OtherCorpus {
-                path: path(),
-                drawn_from,
-                corpus: predictions,
-            });
-        }
-        Ok(Self {
+        Self {
             strata,
             place,
-            weights,
-        })
+            weights: Weights::Given,
+        }
+    }
+
+    /// A simple random sample: each labelled statement stands for as many.
+    fn size_alike(&mut self, each: f64) {
+        self.weights = Weights::Equal;
+        for stratum in &mut self.strata {
+            stratum.statements = each * stratum.labelled;
+        }
+    }
+
+    /// Strata as large as the record says. What was drawn and not labelled is taken for no different from
+    /// the rest of its stratum.
+    fn size_by_record(&mut self, record: &SampleRecord, path: &str) -> Result<(), SharesError> {
+        self.weights = Weights::Equal;
+        let drawn = record.strata.iter().enumerate();
+        for (number, stratum) in drawn.filter(|(_, stratum)| stratum.drawn > 0) {
+            let Some(&known) = self.place.get(&Some(number.to_string().as_str())) else {
+                return Err(SharesError::StratumMissing {
+                    path: path.to_owned(),
+                    value: stratum.value.clone(),
+                });
+            };
+            self.strata[known].statements = stratum.statements as f64;
+        }
+        Ok(())
     }
 
     /// The place of a labelled statement's stratum, and how many statements it stands for.

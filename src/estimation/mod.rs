@@ -5,6 +5,7 @@
 //! and [`Shares`] corrects for it. `docs/evaluation.md` has the method and how to read the intervals.
 
 mod allocation;
+mod corpus;
 mod design;
 mod difference;
 mod report;

@@ -1,15 +1,14 @@
 //! Stance shares of a corpus of predictions, or of its parts: as predicted, and corrected.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use super::corpus::{Corpus, Group};
 use super::design::Design;
 use super::difference::{corrected, effective_size, Corrected, GoldStatement};
-use super::part_of;
 use super::sheet::sha256_of;
-use crate::evaluation::{guess_of, Estimate, Fixture, Interval, LabelledStatement};
+use crate::evaluation::{Estimate, Fixture, Interval, LabelledStatement};
 use crate::stance::Stance;
-use crate::table::{self, first_reason, RejectedRow, Row, TableError};
+use crate::table::{self, first_reason, RejectedRow, TableError};
 
 /// How shares are computed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -183,7 +182,7 @@ impl Shares {
         };
         let (abstained, texts_differ) = (corpus.abstained, corpus.texts_differ);
         let unmatched = gold.statements.len() - corpus.found();
-        let (whole, groups) = corpus.shares(&design, options);
+        let (whole, groups) = grouped(corpus, &design, options);
         Ok(Self {
             whole,
             groups,
@@ -220,128 +219,32 @@ fn check_gold(gold: &Fixture, force: bool) -> Result<(), SharesError> {
     }
 }
 
-/// The corpus as it is read: counts of predictions, and the gold statements met so far, by part.
-pub(super) struct Corpus<'a> {
-    by: Option<&'a str>,
-    gold: HashMap<&'a str, &'a LabelledStatement>,
-    groups: BTreeMap<Option<String>, Group<'a>>,
-    abstained: usize,
-    texts_differ: usize,
-    a_key: Option<String>,
-}
-
-#[derive(Clone, Default)]
-struct Group<'a> {
-    predicted: [u64; Stance::COUNT],
-    /// The gold statements in it, with what was predicted for them.
-    gold: Vec<(&'a LabelledStatement, Stance)>,
-}
-
-impl<'a> Corpus<'a> {
-    fn new(gold: &'a Fixture, by: Option<&'a str>) -> Self {
-        Self {
-            by,
-            gold: gold
-                .statements
-                .iter()
-                .filter_map(|statement| Some((statement.key.as_deref()?, statement)))
-                .collect(),
-            groups: BTreeMap::new(),
-            abstained: 0,
-            texts_differ: 0,
-            a_key: None,
+/// The shares of the whole corpus, and of each part.
+fn grouped<'a>(
+    corpus: Corpus<'a>,
+    design: &Design<'a>,
+    options: &SharesOptions,
+) -> (GroupShares, Vec<GroupShares>) {
+    let mut whole = Group {
+        predicted: corpus.predicted(),
+        gold: Vec::new(),
+    };
+    let least = match options.force {
+        true => Shares::LEAST_FORCED_GOLD_OF_GROUP,
+        false => Shares::LEAST_GOLD_OF_GROUP,
+    };
+    let mut groups = Vec::new();
+    for (value, group) in corpus.groups {
+        if options.by.is_some() {
+            groups.push(shares_of(&group, value, design, least));
         }
+        whole.gold.extend(group.gold);
     }
-
-    fn add(&mut self, row: &Row) -> Result<(), RejectedRow> {
-        let Some(guess) = guess_of(row).map_err(|reason| row.rejected(reason))? else {
-            self.abstained += 1;
-            return Ok(());
-        };
-        let value = self.by.and_then(|field| part_of(row, field));
-        let group = self.groups.entry(value).or_default();
-        group.predicted[guess.stance.index()] += 1;
-        let Some(key) = row.key() else {
-            return Ok(());
-        };
-        // Removed, so that an id that stands twice corrects once.
-        if let Some(statement) = self.gold.remove(key.as_str()) {
-            let differs = row.text("text").is_some_and(|text| text != statement.text);
-            self.texts_differ += usize::from(differs);
-            group.gold.push((statement, guess.stance));
-        }
-        self.a_key.get_or_insert(key);
-        Ok(())
+    if !matches!(options.by.as_deref(), Some("month" | "year")) {
+        // Stable: among equals the order of their values.
+        groups.sort_by_key(|group| std::cmp::Reverse(group.statements));
     }
-
-    /// The gold statements met, with what was predicted for each.
-    pub(super) fn gold(&self) -> impl Iterator<Item = &(&'a LabelledStatement, Stance)> {
-        self.groups.values().flat_map(|group| &group.gold)
-    }
-
-    /// How many gold statements were met.
-    pub(super) fn found(&self) -> usize {
-        self.gold().count()
-    }
-
-    /// How often each stance was predicted.
-    pub(super) fn predicted(&self) -> [u64; Stance::COUNT] {
-        let mut sums = [0; Stance::COUNT];
-        for group in self.groups.values() {
-            for (sum, count) in sums.iter_mut().zip(group.predicted) {
-                *sum += count;
-            }
-        }
-        sums
-    }
-
-    /// Refuses gold statements that are of something else than these predictions.
-    fn check_joined(&self, gold: &Fixture) -> Result<(), SharesError> {
-        let path = gold.path.display().to_string();
-        let found = self.found();
-        if found == 0 {
-            return Err(SharesError::NothingJoined {
-                path,
-                gold: gold
-                    .statements
-                    .iter()
-                    .find_map(|statement| statement.key.clone())
-                    .unwrap_or_default(),
-                predicted: self.a_key.clone().unwrap_or_default(),
-            });
-        }
-        if 2 * self.texts_differ > found {
-            return Err(SharesError::OtherTexts {
-                path,
-                differ: self.texts_differ,
-                gold: found,
-            });
-        }
-        Ok(())
-    }
-
-    fn shares(self, design: &Design<'a>, options: &SharesOptions) -> (GroupShares, Vec<GroupShares>) {
-        let mut whole = Group {
-            predicted: self.predicted(),
-            gold: Vec::new(),
-        };
-        let least = match options.force {
-            true => Shares::LEAST_FORCED_GOLD_OF_GROUP,
-            false => Shares::LEAST_GOLD_OF_GROUP,
-        };
-        let mut groups = Vec::new();
-        for (value, group) in self.groups {
-            if options.by.is_some() {
-                groups.push(group.shares(value, design, least));
-            }
-            whole.gold.extend(group.gold);
-        }
-        if !matches!(options.by.as_deref(), Some("month" | "year")) {
-            // Stable: among equals the order of their values.
-            groups.sort_by_key(|group| std::cmp::Reverse(group.statements));
-        }
-        (whole.shares(None, design, 2), groups)
-    }
+    (shares_of(&whole, None, design, 2), groups)
 }
 
 fn gold_statement(statement: &LabelledStatement, predicted: Stance, design: &Design<'_>) -> GoldStatement {
@@ -354,33 +257,37 @@ fn gold_statement(statement: &LabelledStatement, predicted: Stance, design: &Des
     }
 }
 
-impl<'a> Group<'a> {
-    fn shares(&self, value: Option<String>, design: &Design<'a>, least_gold: usize) -> GroupShares {
-        let statements: u64 = self.predicted.iter().sum();
-        let gold: Vec<GoldStatement> = self
-            .gold
-            .iter()
-            .map(|&(statement, predicted)| gold_statement(statement, predicted, design))
-            .collect();
-        let correction: Option<Corrected> =
-            (gold.len() >= least_gold).then(|| corrected(&self.predicted, &gold, &design.strata));
-        GroupShares {
-            value,
-            statements,
-            gold: gold.len(),
-            shares: Stance::ALL.map(|stance| {
-                let naive = self.predicted[stance.index()] as f64 / statements as f64;
-                StanceShare {
-                    stance,
-                    naive: Estimate {
-                        value: naive,
-                        interval: Some(Interval::wilson(naive, statements as f64)),
-                    },
-                    corrected: correction.map(|corrected| corrected.shares[stance.index()]),
-                }
-            }),
-            lambda: correction.map(|corrected| corrected.lambda),
-        }
+/// The shares of one part; they are corrected where it has at least `least_gold` gold statements.
+fn shares_of(
+    group: &Group<'_>,
+    value: Option<String>,
+    design: &Design<'_>,
+    least_gold: usize,
+) -> GroupShares {
+    let statements: u64 = group.predicted.iter().sum();
+    let gold: Vec<GoldStatement> = group
+        .gold
+        .iter()
+        .map(|&(statement, predicted)| gold_statement(statement, predicted, design))
+        .collect();
+    let correction: Option<Corrected> =
+        (gold.len() >= least_gold).then(|| corrected(&group.predicted, &gold, &design.strata));
+    GroupShares {
+        value,
+        statements,
+        gold: gold.len(),
+        shares: Stance::ALL.map(|stance| {
+            let naive = group.predicted[stance.index()] as f64 / statements as f64;
+            StanceShare {
+                stance,
+                naive: Estimate {
+                    value: naive,
+                    interval: Some(Interval::wilson(naive, statements as f64)),
+                },
+                corrected: correction.map(|corrected| corrected.shares[stance.index()]),
+            }
+        }),
+        lambda: correction.map(|corrected| corrected.lambda),
     }
 }
 

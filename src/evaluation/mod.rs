@@ -4,6 +4,8 @@
 //! is computed from those: [`Evaluation`] of one set of predictions, [`Comparison`] of two,
 //! [`Agreement`] of coders. `docs/evaluation.md` says how to read the figures.
 
+use std::collections::HashMap;
+
 mod agreement;
 mod baselines;
 mod calibration;
@@ -41,8 +43,6 @@ pub use scores::{Figure, Scores};
 pub use selection::{FoundThreshold, RiskCoverage, SelectionPoint, Threshold};
 
 pub(crate) use predictions::guess_of;
-
-use std::collections::HashMap;
 
 use crate::stance::Stance;
 

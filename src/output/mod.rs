@@ -13,6 +13,11 @@ pub(crate) use terminal::printable;
 pub use terminal::TerminalView;
 pub use writers::{CsvWriter, JsonlWriter, RecordWriter};
 
+/// A number of things: `1 statement`, `2 statements`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Why results cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {

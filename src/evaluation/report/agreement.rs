@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::text::{shown, shown_percent, write_statement};
 use crate::evaluation::{Agreement, ItemRatings};
+use crate::output::counted;
 
 /// The agreement of coders, and their names.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ impl fmt::Display for AgreementReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let agreement = &self.agreement;
         for (number, (coder, [labelled, empty])) in (1..).zip(self.coders.iter().zip(&self.labelled)) {
-            write!(out, "coder {number}: {coder}, {labelled} labels")?;
+            write!(out, "coder {number}: {coder}, {}", counted(*labelled, "label"))?;
             match empty {
                 0 => writeln!(out)?,
                 empty => writeln!(out, " and {empty} left empty")?,
@@ -26,8 +27,8 @@ impl fmt::Display for AgreementReport {
         }
         writeln!(
             out,
-            "{} statements: {} labelled by two coders or more, {} by all {}\n",
-            agreement.statements,
+            "{}: {} labelled by two coders or more, {} by all {}\n",
+            counted(agreement.statements, "statement"),
             agreement.paired,
             agreement.complete,
             self.coders.len()
@@ -47,9 +48,9 @@ impl fmt::Display for AgreementReport {
             };
             writeln!(
                 out,
-                "{name:24} {}  ({} statements)",
+                "{name:24} {}  ({})",
                 shown(&pair.kappa),
-                pair.statements
+                counted(pair.statements, "statement")
             )?;
         }
         writeln!(out, "\n{:18} {:>11}  the others agree", "label", "times given")?;
@@ -65,8 +66,8 @@ impl fmt::Display for AgreementReport {
         if agreement.disputed > 0 {
             writeln!(
                 out,
-                "\n{} statements labelled differently; the first {}:",
-                agreement.disputed,
+                "\n{} labelled differently; the first {}:",
+                counted(agreement.disputed, "statement"),
                 agreement.disagreements.len()
             )?;
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::text::{guessed, shown_signed, write_statement, COLUMN};
 use crate::evaluation::{Comparison, Figure, Flip};
+use crate::output::counted;
 
 /// A comparison and the names of what was compared.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ impl fmt::Display for ComparisonReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let comparison = &self.comparison;
         writeln!(out, "A: {}\nB: {}", self.a, self.b)?;
-        write!(out, "{} statements", comparison.statements)?;
+        write!(out, "{}", counted(comparison.statements, "statement"))?;
         if let Some(articles) = comparison.articles {
             write!(out, " in {articles} articles")?;
         }

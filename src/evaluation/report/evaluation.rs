@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::text::{plain, shown, shown_percent, write_error, COLUMN};
 use crate::evaluation::{Brief, Estimate, Evaluation, Figure, Grouping, RiskCoverage, Threshold};
-use crate::output::printable;
+use crate::output::{counted, printable};
 use crate::stance::Stance;
 
 /// An evaluation and what it does not speak of.
@@ -77,14 +77,13 @@ impl EvaluationReport {
 
     /// How much was evaluated, in one line.
     pub(super) fn scope(&self) -> String {
-        let mut scope = format!("{} statements", self.evaluation.statements);
+        let mut scope = counted(self.evaluation.statements, "statement");
         if let Some(articles) = self.evaluation.articles {
             scope += &format!(" in {articles} articles");
         }
         match self.rejected {
             0 => {}
-            1 => scope += " (1 line rejected)",
-            rejected => scope += &format!(" ({rejected} lines rejected)"),
+            rejected => scope += &format!(" ({} rejected)", counted(rejected, "line")),
         }
         if self.unpredicted > 0 {
             scope += &format!(" ({} without a prediction, left out)", self.unpredicted);
