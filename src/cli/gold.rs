@@ -27,11 +27,11 @@ pub(super) fn read_fixtures(paths: &[PathBuf]) -> Result<(Vec<Fixture>, usize), 
             Ok(mut fixture) => {
                 fixture.reject_repeated();
                 tell_windows_1252(path, fixture.windows_1252);
-                if fixture.unlabelled > 0 {
+                if !fixture.unlabelled.is_empty() {
                     tell(&format_args!(
                         "{}: {} rows have no label yet; they are left out",
                         path.display(),
-                        fixture.unlabelled
+                        fixture.unlabelled.len()
                     ));
                 }
                 rejected += fixture.rejected.len();

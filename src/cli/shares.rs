@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     }
     tell_windows_1252(&arguments.predictions, shares.windows_1252);
     let rejected = unusable + shares.rejected.len();
-    for warning in warnings(&shares, gold.unlabelled, arguments.force) {
+    for warning in warnings(&shares, gold.unlabelled.len(), arguments.force) {
         tell(&warning);
     }
     let report = SharesReport {

@@ -126,7 +126,7 @@ impl<'a> Design<'a> {
 
 /// Refuses a sheet from which rows are gone: which ones went may hang on what they say.
 fn check_whole(gold: &Fixture, record: &SampleRecord) -> Result<(), SharesError> {
-    let there = gold.statements.len() + gold.unlabelled + gold.rejected.len();
+    let there = gold.statements.len() + gold.unlabelled.len() + gold.rejected.len();
     match record.statements.len().saturating_sub(there) {
         0 => Ok(()),
         missing => Err(SharesError::RowsMissing {

@@ -41,8 +41,8 @@ pub struct Fixture {
     pub statements: Vec<LabelledStatement>,
     /// Rows that could not be used, with the reason; the others are not affected.
     pub rejected: Vec<RejectedRow>,
-    /// Rows that nobody has labelled yet.
-    pub unlabelled: usize,
+    /// The numbers of the rows that nobody has labelled yet.
+    pub unlabelled: Vec<u64>,
     /// How the statements were drawn, where the file is a coding sheet of ours.
     pub record: Option<SampleRecord>,
     record_path: Option<PathBuf>,
@@ -100,9 +100,9 @@ impl Fixture {
         let path_name = || path.display().to_string();
         rejected.sort_by_key(|row| row.number);
         match statements.is_empty() {
-            true if rejected.is_empty() && unlabelled > 0 => Err(FixtureError::NothingLabelledYet {
+            true if rejected.is_empty() && !unlabelled.is_empty() => Err(FixtureError::NothingLabelledYet {
                 path: path_name(),
-                rows: unlabelled,
+                rows: unlabelled.len(),
             }),
             true => Err(FixtureError::NothingLabelled {
                 path: path_name(),
@@ -185,7 +185,7 @@ fn weigh(statements: &mut Vec<LabelledStatement>, record: &SampleRecord) -> Vec<
 struct Reading {
     rows: Vec<ReadRow>,
     rejected: Vec<RejectedRow>,
-    unlabelled: usize,
+    unlabelled: Vec<u64>,
     record: Option<String>,
 }
 
@@ -205,7 +205,7 @@ impl Reading {
         let weight = weight_of(row).map_err(rejected)?;
         let statement = LabelledStatement::of(row, weight.unwrap_or(1.0)).map_err(rejected)?;
         let Some(statement) = statement else {
-            self.unlabelled += 1;
+            self.unlabelled.push(row.number);
             return Ok(());
         };
         self.rows.push(ReadRow {
@@ -399,7 +399,8 @@ mod tests {
         assert_eq!(fixture.statements.len(), 3);
         fixture.reject_repeated();
         let texts = fixture.texts();
-        assert_eq!((texts, fixture.unlabelled), (vec!["a", "e"], 1));
+        assert_eq!(texts, ["a", "e"]);
+        assert_eq!(fixture.unlabelled, [4]);
         let numbers: Vec<u64> = fixture.rejected.iter().map(|row| row.number).collect();
         assert_eq!(numbers, [3, 5]);
         assert!(matches!(
