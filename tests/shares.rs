@@ -229,5 +229,5 @@ fn what_would_mislead_is_refused_or_said() {
     scratch.write("stances.jsonl", predictions);
     shares(&["--force", "--by", "newspaper"])
         .expect_code(2)
-        .expect_message(&["no prediction has the field `newspaper`"]);
+        .expect_message(&["no prediction has anything in a field `newspaper`"]);
 }

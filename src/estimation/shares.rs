@@ -76,7 +76,7 @@ pub enum SharesError {
         path: String,
         first: Option<RejectedRow>,
     },
-    #[error("{path}: no prediction has the field `{field}`{}", if field == "month" || field == "year" { ", or a `date` that begins like 2024-03" } else { "" })]
+    #[error("{path}: no prediction has anything in a field `{field}`{}", if field == "month" || field == "year" { ", or a `date` that begins like 2024-03" } else { "" })]
     NoField { path: String, field: String },
     #[error("{gold:.0} gold statements{} are too few to correct shares by: at least {} are needed, and from {} on intervals can be relied on. Label more (demarche sample), or see what there is with --force", if *.weighted { " (in worth: they were drawn unequally)" } else { "" }, Shares::LEAST_GOLD, Shares::ENOUGH_GOLD)]
     TooFewGold { gold: f64, weighted: bool },
