@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::{guessed, shown_signed, write_statement, COLUMN};
+use super::text::{guessed, shown_signed, write_statement};
 use crate::evaluation::{Comparison, Figure, Flip};
 use crate::output::counted;
 
@@ -39,7 +39,7 @@ impl fmt::Display for ComparisonReport {
             };
             writeln!(
                 out,
-                "{:24} {:>8.3} {:>8.3}   {:COLUMN$}{better}",
+                "{:24} {:>8.3} {:>8.3}   {}{better}",
                 paired.figure.title(),
                 paired.a,
                 paired.b,
