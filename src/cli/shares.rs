@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     }
     tell_windows_1252(&arguments.predictions, shares.windows_1252);
     let rejected = unusable + shares.rejected.len();
-    for warning in warnings(&shares, gold.unlabelled.len(), arguments.force) {
+    for warning in warnings(&shares, gold.unlabelled.len(), options.least_gold_of_group()) {
         tell(&warning);
     }
     let report = SharesReport {
@@ -78,11 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     Ok(Completion::after(rejected))
 }
 
-fn warnings(shares: &Shares, unlabelled: usize, force: bool) -> Vec<String> {
-    let least_of_part = match force {
-        true => Shares::LEAST_FORCED_GOLD_OF_GROUP,
-        false => Shares::LEAST_GOLD_OF_GROUP,
-    };
+fn warnings(shares: &Shares, unlabelled: usize, least_of_part: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut warn = |is_due: bool, warning: String| {
         if is_due {

@@ -6,6 +6,8 @@
 
 mod allocation;
 mod corpus;
+#[cfg(test)]
+mod coverage;
 mod design;
 mod difference;
 mod report;

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde_json::{json, Map, Value};
 
-use super::{GroupShares, Shares};
+use super::{GroupShares, Shares, StanceShare};
 use crate::evaluation::report::{estimate_json, shown_percent, COLUMN};
 use crate::evaluation::{Estimate, Interval};
-use crate::output::{printable, OutputError};
+use crate::output::{csv_text, printable, OutputError};
 
 /// Shares, and the name of what parts the corpus.
 #[derive(Clone, Debug)]
@@ -83,41 +83,12 @@ impl SharesReport {
     /// # Errors
     /// Where CSV cannot be written.
     pub fn to_csv(&self) -> Result<String, OutputError> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let header = [
-            "by",
-            "part",
-            "stance",
-            "statements",
-            "gold",
-            "predicted",
-            "predicted_low",
-            "predicted_high",
-            "corrected",
-            "corrected_low",
-            "corrected_high",
-            "lambda",
-        ];
-        writer.write_record(header).map_err(std::io::Error::other)?;
-        let whole = std::iter::once(("", &self.shares.whole));
         let by = self.by.as_deref().unwrap_or_default();
-        for (by, group) in whole.chain(self.shares.groups.iter().map(|group| (by, group))) {
-            for share in &group.shares {
-                let mut row = vec![
-                    by.to_owned(),
-                    group.value.clone().unwrap_or_default(),
-                    share.stance.to_string(),
-                    group.statements.to_string(),
-                    group.gold.to_string(),
-                ];
-                row.extend(cells(Some(&share.naive)));
-                row.extend(cells(share.corrected.as_ref()));
-                row.push(cell(group.lambda));
-                writer.write_record(row).map_err(std::io::Error::other)?;
-            }
-        }
-        let bytes = writer.into_inner().map_err(|failed| failed.into_error())?;
-        Ok(String::from_utf8(bytes).map_err(std::io::Error::other)?)
+        let whole = std::iter::once(("", &self.shares.whole));
+        let groups = whole.chain(self.shares.groups.iter().map(|group| (by, group)));
+        let rows =
+            groups.flat_map(|(by, group)| group.shares.iter().map(move |share| csv_row(by, group, share)));
+        csv_text(&CSV_COLUMNS, rows)
     }
 
     /// The shares as a JSON object.
@@ -138,6 +109,35 @@ impl SharesReport {
             "rejected_lines": shares.rejected.len(),
         })
     }
+}
+
+const CSV_COLUMNS: [&str; 12] = [
+    "by",
+    "part",
+    "stance",
+    "statements",
+    "gold",
+    "predicted",
+    "predicted_low",
+    "predicted_high",
+    "corrected",
+    "corrected_low",
+    "corrected_high",
+    "lambda",
+];
+
+fn csv_row(by: &str, group: &GroupShares, share: &StanceShare) -> Vec<String> {
+    let mut row = vec![
+        by.to_owned(),
+        group.value.clone().unwrap_or_default(),
+        share.stance.to_string(),
+        group.statements.to_string(),
+        group.gold.to_string(),
+    ];
+    row.extend(cells(Some(&share.naive)));
+    row.extend(cells(share.corrected.as_ref()));
+    row.push(cell(group.lambda));
+    row
 }
 
 /// An estimate, the low end of its interval and the high one; empty where there is none.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BinaryHeap, HashSet};
 use std::path::Path;
 
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
 use super::{part_of, Allocation};
 use crate::evaluation::Stratum;
 use crate::table::{self, first_reason, RejectedRow, Row, TableError};
-use rand::{RngCore, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 /// How a sample is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +76,7 @@ impl Sample {
         let mut urns: BTreeMap<Option<String>, Urn> = BTreeMap::new();
         let mut rejected = Vec::new();
         let mut abstained = 0;
-        let mut before: Option<Row> = None;
+        let mut before = None;
         let most_strata = (options.size / 2).max(1);
         let mut too_many = false;
         let windows_1252 = table::read_file(path, &["text"], &mut |row| {
@@ -83,8 +84,8 @@ impl Sample {
                 abstained += 1;
                 return;
             }
-            let ticket = row.and_then(|row| Ticket::of(row, before.as_ref(), generator.next_u64()));
-            before = ticket.as_ref().ok().map(|ticket| ticket.row.clone());
+            let ticket = row.and_then(|row| Ticket::of(row, before.take(), generator.next_u64()));
+            before = ticket.as_ref().ok().and_then(|ticket| Place::of(&ticket.row));
             match ticket {
                 Ok(_) if too_many => {}
                 Ok(ticket) => {
@@ -98,16 +99,11 @@ impl Sample {
             }
         })?;
         let path = path.display().to_string();
-        let notes = Notes {
-            rejected,
-            abstained,
-            windows_1252,
-        };
         match &options.stratify {
             _ if urns.is_empty() => {
                 return Err(SampleError::NothingToDraw {
                     path,
-                    first: notes.rejected.into_iter().next(),
+                    first: rejected.into_iter().next(),
                 })
             }
             Some(field) if too_many => {
@@ -125,43 +121,16 @@ impl Sample {
             }
             _ => {}
         }
-        let mut sample = Self::dealt(urns, notes, options);
+        let (statements, strata) = dealt(urns, options);
+        let mut sample = Self {
+            statements,
+            strata,
+            rejected,
+            abstained,
+            windows_1252,
+        };
         sample.drop_repeated();
         Ok(sample)
-    }
-
-    fn dealt(urns: BTreeMap<Option<String>, Urn>, notes: Notes, options: &SampleOptions) -> Self {
-        let sizes: Vec<usize> = urns.values().map(|urn| urn.statements).collect();
-        let dealt = match &options.stratify {
-            Some(_) => options.allocation.deal(&sizes, options.size),
-            None => vec![options.size.min(sizes[0])],
-        };
-        let mut strata = Vec::with_capacity(urns.len());
-        let mut drawn: Vec<(usize, Ticket)> = Vec::new();
-        for ((value, urn), count) in urns.into_iter().zip(dealt) {
-            let number = strata.len();
-            strata.push(Stratum {
-                value,
-                statements: urn.statements,
-                drawn: count,
-            });
-            let tickets = urn.least.into_sorted_vec().into_iter().take(count);
-            drawn.extend(tickets.map(|ticket| (number, ticket)));
-        }
-        drawn.sort_by(|(_, one), (_, other)| one.cmp(other));
-        let statements = drawn.into_iter().map(|(stratum, ticket)| Sampled {
-            id: ticket.id,
-            row: ticket.row,
-            before: ticket.before,
-            stratum,
-        });
-        Self {
-            statements: statements.collect(),
-            strata,
-            rejected: notes.rejected,
-            abstained: notes.abstained,
-            windows_1252: notes.windows_1252,
-        }
     }
 
     /// Of drawn statements with the same id the first stays: labels are joined by it.
@@ -188,11 +157,33 @@ impl Sample {
     }
 }
 
-/// What a reader of the sample must know of the file.
-struct Notes {
-    rejected: Vec<RejectedRow>,
-    abstained: usize,
-    windows_1252: usize,
+/// The statements that strata give by their allocation, in random order, and the strata.
+fn dealt(urns: BTreeMap<Option<String>, Urn>, options: &SampleOptions) -> (Vec<Sampled>, Vec<Stratum>) {
+    let sizes: Vec<usize> = urns.values().map(|urn| urn.statements).collect();
+    let dealt = match &options.stratify {
+        Some(_) => options.allocation.deal(&sizes, options.size),
+        None => vec![options.size.min(sizes[0])],
+    };
+    let mut strata = Vec::with_capacity(urns.len());
+    let mut drawn: Vec<(usize, Ticket)> = Vec::new();
+    for ((value, urn), count) in urns.into_iter().zip(dealt) {
+        let number = strata.len();
+        strata.push(Stratum {
+            value,
+            statements: urn.statements,
+            drawn: count,
+        });
+        let tickets = urn.least.into_sorted_vec().into_iter().take(count);
+        drawn.extend(tickets.map(|ticket| (number, ticket)));
+    }
+    drawn.sort_by(|(_, one), (_, other)| one.cmp(other));
+    let statements = drawn.into_iter().map(|(stratum, ticket)| Sampled {
+        id: ticket.id,
+        row: ticket.row,
+        before: ticket.before,
+        stratum,
+    });
+    (statements.collect(), strata)
 }
 
 fn has_abstained(row: &Row) -> bool {
@@ -225,31 +216,43 @@ struct Ticket {
 }
 
 impl Ticket {
-    fn of(row: Row, before: Option<&Row>, number: u64) -> Result<Self, RejectedRow> {
+    fn of(row: Row, before: Option<Place>, number: u64) -> Result<Self, RejectedRow> {
         if row.text("text").is_none() {
             return Err(row.rejected("no `text`"));
         }
-        let before = before
-            .filter(|before| follows(&row, before))
-            .and_then(|before| before.text("text"));
-        match row.key() {
-            Some(id) => Ok(Self {
-                number,
-                id,
-                row,
-                before,
-            }),
-            None => Err(row.rejected("no `id`, and no `article` and `statement`")),
-        }
+        let before = before.filter(|before| before.is_followed_by(&row));
+        Ok(Self {
+            number,
+            id: row.required_key()?,
+            row,
+            before: before.and_then(|before| before.text),
+        })
     }
 }
 
-/// True where a row is the next statement of the same article.
-fn follows(row: &Row, before: &Row) -> bool {
-    let number = |row: &Row| row.number("statement").ok().flatten();
-    row.text("article").is_some()
-        && row.text("article") == before.text("article")
-        && number(row) == number(before).map(|number| number + 1.0)
+/// Where a statement stands in its article, and what it says: all that is kept of the row before.
+struct Place {
+    article: String,
+    statement: Option<f64>,
+    text: Option<String>,
+}
+
+impl Place {
+    /// The place of a row's statement; `None` where it stands in no article.
+    fn of(row: &Row) -> Option<Self> {
+        Some(Self {
+            article: row.text("article")?,
+            statement: row.number("statement").ok().flatten(),
+            text: row.text("text"),
+        })
+    }
+
+    /// True where a row is the next statement of the same article.
+    fn is_followed_by(&self, row: &Row) -> bool {
+        Self::of(row).is_some_and(|next| {
+            next.article == self.article && next.statement == self.statement.map(|number| number + 1.0)
+        })
+    }
 }
 
 impl Ord for Ticket {

@@ -20,6 +20,16 @@ pub struct SharesOptions {
     pub force: bool,
 }
 
+impl SharesOptions {
+    /// How many gold statements a part of the corpus needs to be corrected.
+    pub fn least_gold_of_group(&self) -> usize {
+        match self.force {
+            true => Shares::LEAST_FORCED_GOLD_OF_GROUP,
+            false => Shares::LEAST_GOLD_OF_GROUP,
+        }
+    }
+}
+
 /// Stance shares of a corpus.
 #[derive(Clone, Debug)]
 pub struct Shares {
@@ -133,7 +143,7 @@ impl Shares {
     /// A part of the corpus with fewer gold statements than this is not corrected.
     pub const LEAST_GOLD_OF_GROUP: usize = 50;
     /// The same where correction is forced.
-    pub const LEAST_FORCED_GOLD_OF_GROUP: usize = 30;
+    const LEAST_FORCED_GOLD_OF_GROUP: usize = 30;
 
     /// The shares of the predictions in a JSONL, CSV or Parquet file, corrected by a random sample of
     /// them that was labelled by hand. The predictions are read in one pass and not held in memory.
@@ -229,10 +239,7 @@ fn grouped<'a>(
         predicted: corpus.predicted(),
         gold: Vec::new(),
     };
-    let least = match options.force {
-        true => Shares::LEAST_FORCED_GOLD_OF_GROUP,
-        false => Shares::LEAST_GOLD_OF_GROUP,
-    };
+    let least = options.least_gold_of_group();
     let mut groups = Vec::new();
     for (value, group) in corpus.groups {
         if options.by.is_some() {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{Sample, SampleOptions};
 use crate::evaluation::{SampleRecord, RECORD_FIELD};
 use crate::model::hex;
-use crate::output::{OutputError, OutputFormat};
+use crate::output::{csv_text, OutputError, OutputFormat};
 use crate::table::TableError;
 
 /// A sample with an empty column for the labels, the statement before each, and nothing of what the
@@ -38,43 +38,35 @@ impl CodingSheet<'_> {
             .collect();
         let has_before = statements.iter().any(|statement| statement.before.is_some());
         let rows = statements.iter().map(|statement| {
-            let mut row = Map::new();
-            row.insert("id".to_owned(), json!(statement.id));
+            let mut row = vec![("id", Some(statement.id.clone()))];
             if has_before {
-                row.insert("before".to_owned(), json!(statement.before));
+                row.push(("before", statement.before.clone()));
             }
-            row.insert("text".to_owned(), json!(statement.row.text("text")));
-            row.insert("label".to_owned(), Value::Null);
-            for &field in &context {
-                row.insert(field.to_owned(), json!(statement.row.text(field)));
-            }
-            row.insert(RECORD_FIELD.to_owned(), json!(record));
+            row.push(("text", statement.row.text("text")));
+            row.push(("label", None));
+            row.extend(context.iter().map(|&field| (field, statement.row.text(field))));
+            row.push((RECORD_FIELD, Some(record.to_owned())));
             row
         });
         match format {
-            OutputFormat::Csv => csv_of(rows),
-            _ => Ok(rows.map(|row| Value::from(row).to_string() + "\n").collect()),
+            OutputFormat::Csv => {
+                let rows: Vec<Vec<(&str, Option<String>)>> = rows.collect();
+                let header: Vec<&str> = rows.iter().take(1).flatten().map(|(field, _)| *field).collect();
+                let cells = rows
+                    .into_iter()
+                    .map(|row| row.into_iter().map(|(_, cell)| cell.unwrap_or_default()));
+                csv_text(&header, cells)
+            }
+            _ => Ok(rows.map(json_line).collect()),
         }
     }
 }
 
-fn csv_of(rows: impl Iterator<Item = Map<String, Value>>) -> Result<String, OutputError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut has_header = false;
-    for row in rows {
-        if !has_header {
-            writer.write_record(row.keys()).map_err(std::io::Error::other)?;
-            has_header = true;
-        }
-        let cells = row.values().map(|value| match value {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
-        writer.write_record(cells).map_err(std::io::Error::other)?;
-    }
-    let bytes = writer.into_inner().map_err(|failed| failed.into_error())?;
-    Ok(String::from_utf8(bytes).map_err(std::io::Error::other)?)
+fn json_line(row: Vec<(&str, Option<String>)>) -> String {
+    let fields = row
+        .into_iter()
+        .map(|(field, cell)| (field.to_owned(), json!(cell)));
+    Value::from(fields.collect::<Map<_, _>>()).to_string() + "\n"
 }
 
 /// The record of a sample that was drawn from the file `predictions`.

@@ -96,7 +96,7 @@ impl CoderFile {
         };
         let mut seen = HashSet::new();
         let mut has_both = false;
-        let windows_1252 = table::read_file(path, &[], &mut |row| {
+        coder.windows_1252 = table::read_file(path, &[], &mut |row| {
             let item = row.and_then(|row| {
                 let has = |field: LabelField| row.fields.contains_key(field.name());
                 has_both |= has(LabelField::Label) && has(LabelField::Stance);
@@ -106,11 +106,9 @@ impl CoderFile {
                     None if has(LabelField::Stance) => LabelField::Stance,
                     None => return Err(row.rejected("no field `label` and no field `stance`")),
                 };
-                let key = row
-                    .key()
-                    .ok_or_else(|| row.rejected("no `id`, and no `article` and `statement`"))?;
+                let key = row.required_key()?;
                 if !seen.insert(key.clone()) {
-                    return Err(row.rejected(format!("the id `{key}` stands twice; the first is kept")));
+                    return Err(RejectedRow::repeated(row.number, &key));
                 }
                 let label = label_of(&row, field.name()).map_err(|reason| row.rejected(reason))?;
                 Ok(CodedRow {
@@ -125,7 +123,6 @@ impl CoderFile {
                 Err(rejected) => coder.rejected.push(rejected),
             }
         })?;
-        coder.windows_1252 = windows_1252;
         if has_both && field.is_none() {
             return Err(CoderError::WhichField { path: coder.name });
         }
@@ -137,9 +134,7 @@ impl CoderFile {
         }
         Ok(coder)
     }
-}
 
-impl CoderFile {
     /// How many statements it labels.
     pub fn labelled(&self) -> usize {
         self.labels.iter().filter(|row| row.label.is_some()).count()

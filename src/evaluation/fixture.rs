@@ -131,11 +131,7 @@ impl Fixture {
             };
             let is_new = seen.insert(key.clone());
             if !is_new {
-                let reason = format!("the id `{key}` stands twice; the first is kept");
-                rejected.push(RejectedRow {
-                    number: statement.number,
-                    reason,
-                });
+                rejected.push(RejectedRow::repeated(statement.number, key));
             }
             is_new
         });

@@ -68,6 +68,12 @@ impl Weights {
         self.sum += weight;
         self.squares += weight * weight;
     }
+
+    /// Counts the statements of others too.
+    pub(super) fn merge(&mut self, others: Self) {
+        self.sum += others.sum;
+        self.squares += others.squares;
+    }
 }
 
 /// Which statements belong together: what is resampled as one.
@@ -76,6 +82,8 @@ pub struct Clusters {
     /// The indices of each cluster's statements.
     members: Vec<Vec<usize>>,
     statements: usize,
+    /// True where statements share articles that are too few to resample.
+    pub(super) ignore_articles: bool,
 }
 
 impl Clusters {
@@ -88,7 +96,10 @@ impl Clusters {
         let statements = articles.len();
         let clusters = Self::by(articles);
         if clusters.len() < Self::FEWEST {
-            return Self::single(statements);
+            return Self {
+                ignore_articles: clusters.are_grouped(),
+                ..Self::single(statements)
+            };
         }
         clusters
     }
@@ -106,7 +117,11 @@ impl Clusters {
             }
             statements += 1;
         }
-        Self { members, statements }
+        Self {
+            members,
+            statements,
+            ignore_articles: false,
+        }
     }
 
     /// Each statement alone.

@@ -158,7 +158,7 @@ impl Evaluation {
         Self {
             statements: cases.len(),
             articles: clusters.are_grouped().then(|| clusters.len()),
-            few_articles: !clusters.are_grouped() && Clusters::by(cluster_of.iter().copied()).are_grouped(),
+            few_articles: clusters.ignore_articles,
             without_probabilities,
             weighted: are_weighted(&outcomes),
             scores: Scores::of(&outcomes),

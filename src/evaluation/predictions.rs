@@ -86,15 +86,13 @@ impl Predictions {
 
     fn push(&mut self, row: &Row) -> Result<(), RejectedRow> {
         let rejected = |reason: String| row.rejected(reason);
-        let key = row
-            .key()
-            .ok_or_else(|| row.rejected("no `id`, and no `article` and `statement`"))?;
+        let key = row.required_key()?;
         let Some(guess) = guess_of(row).map_err(rejected)? else {
             self.abstained += 1;
             return Ok(());
         };
         if self.by_key.contains_key(&key) {
-            return Err(row.rejected(format!("the id `{key}` stands twice; the first is kept")));
+            return Err(RejectedRow::repeated(row.number, &key));
         }
         let text = row.text("text");
         self.by_key.insert(key, Predicted { guess, text });

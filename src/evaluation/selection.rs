@@ -55,14 +55,14 @@ impl RiskCoverage {
     /// The curve of outcomes; `None` where there are none, or any lacks a probability.
     pub fn of(outcomes: &[Outcome]) -> Option<Self> {
         let groups = by_confidence(outcomes.iter())?;
-        let total: f64 = groups.iter().map(|group| group.weight).sum();
+        let total = total_weight(&groups);
         let (mut kept, mut wrong, mut area) = (0.0, 0.0, 0.0);
         let points = groups
             .iter()
             .map(|group| {
-                kept += group.weight;
-                wrong += group.weight - group.right;
-                area += group.weight * wrong / kept;
+                kept += group.weights.sum;
+                wrong += group.weights.sum - group.right;
+                area += group.weights.sum * wrong / kept;
                 SelectionPoint {
                     threshold: group.confidence,
                     coverage: kept / total,
@@ -85,13 +85,13 @@ impl Threshold {
             .iter()
             .filter(|outcome| stance.is_none_or(|stance| outcome.guess.stance == stance));
         let groups = by_confidence(chosen.clone())?;
-        let total: f64 = groups.iter().map(|group| group.weight).sum();
+        let total = total_weight(&groups);
         let (mut kept, mut right, mut statements) = (Weights::default(), 0.0, 0);
         let mut found = None;
         for group in &groups {
-            group.weights.iter().for_each(|&weight| kept.add(weight));
+            kept.merge(group.weights);
             right += group.right;
-            statements += group.weights.len();
+            statements += group.statements;
             let reached = ratio(right, kept.sum);
             if reached >= precision {
                 found = Some(FoundThreshold {
@@ -110,9 +110,13 @@ impl Threshold {
 /// Predictions of the same confidence: no threshold parts them.
 struct Tied {
     confidence: f64,
-    weight: f64,
+    weights: Weights,
     right: f64,
-    weights: Vec<f64>,
+    statements: usize,
+}
+
+fn total_weight(groups: &[Tied]) -> f64 {
+    groups.iter().map(|group| group.weights.sum).sum()
 }
 
 /// Predictions grouped by confidence, surest first; `None` where any has none, or there are none.
@@ -123,19 +127,18 @@ fn by_confidence<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Option<Vec<
     sorted.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let mut groups: Vec<Tied> = Vec::new();
     for (confidence, outcome) in sorted {
-        let right = outcome.weight * f64::from(u8::from(outcome.is_right()));
-        match groups.last_mut() {
-            Some(last) if last.confidence == confidence => {
-                last.weight += outcome.weight;
-                last.right += right;
-                last.weights.push(outcome.weight);
-            }
-            _ => groups.push(Tied {
+        if groups.last().is_none_or(|last| last.confidence != confidence) {
+            groups.push(Tied {
                 confidence,
-                weight: outcome.weight,
-                right,
-                weights: vec![outcome.weight],
-            }),
+                weights: Weights::default(),
+                right: 0.0,
+                statements: 0,
+            });
+        }
+        if let Some(group) = groups.last_mut() {
+            group.weights.add(outcome.weight);
+            group.right += outcome.weight * f64::from(u8::from(outcome.is_right()));
+            group.statements += 1;
         }
     }
     (!groups.is_empty()).then_some(groups)

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::record::{rounded, Field};
 use super::{Destination, OutputError, Record};
+use crate::table::text_of;
 
 /// Something that records are written to, one after another.
 pub trait RecordWriter {
@@ -77,11 +78,7 @@ impl<W: Destination> RecordWriter for CsvWriter<W> {
             Field::Probability(probability) => rounded(probability).to_string(),
         }));
         self.row
-            .extend(self.carried.iter().map(|name| match record.carried.get(name) {
-                None | Some(Value::Null) => String::new(),
-                Some(Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-            }));
+            .extend(self.carried.iter().map(|name| cell_of(record.carried.get(name))));
         Ok(self.writer.write_record(&self.row).map_err(into_io)?)
     }
 
@@ -89,6 +86,29 @@ impl<W: Destination> RecordWriter for CsvWriter<W> {
         let stream = self.writer.into_inner().map_err(|failed| failed.into_error())?;
         stream.commit()
     }
+}
+
+/// A JSON value as a cell: null is empty.
+fn cell_of(value: Option<&Value>) -> String {
+    value.and_then(text_of).unwrap_or_default()
+}
+
+/// A whole table as CSV.
+///
+/// # Errors
+/// Rows of different lengths.
+pub(crate) fn csv_text<R>(header: &[&str], rows: impl Iterator<Item = R>) -> Result<String, OutputError>
+where
+    R: IntoIterator,
+    R::Item: AsRef<[u8]>,
+{
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header).map_err(into_io)?;
+    for row in rows {
+        writer.write_record(row).map_err(into_io)?;
+    }
+    let bytes = writer.into_inner().map_err(|failed| failed.into_error())?;
+    Ok(String::from_utf8(bytes).map_err(std::io::Error::other)?)
 }
 
 fn into_io(error: csv::Error) -> std::io::Error {

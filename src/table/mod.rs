@@ -166,11 +166,30 @@ impl Row {
             .or_else(|| Some(format!("{}#{}", self.text("article")?, self.text("statement")?)))
     }
 
+    /// [`Row::key`], or this row rejected for having none.
+    ///
+    /// # Errors
+    /// The rejected row.
+    pub fn required_key(&self) -> Result<String, RejectedRow> {
+        self.key()
+            .ok_or_else(|| self.rejected("no `id`, and no `article` and `statement`"))
+    }
+
     /// Rejects this row for a reason.
     pub fn rejected(&self, reason: impl Into<String>) -> RejectedRow {
         RejectedRow {
             number: self.number,
             reason: reason.into(),
+        }
+    }
+}
+
+impl RejectedRow {
+    /// A row whose id another has before it.
+    pub fn repeated(number: u64, id: &str) -> Self {
+        Self {
+            number,
+            reason: format!("the id `{id}` stands twice; the first is kept"),
         }
     }
 }
