@@ -129,7 +129,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         write_file(path, &page(&reports))?;
     }
     let text: Vec<String> = reports.iter().map(EvaluationReport::to_string).collect();
-    let json = reports.iter().map(EvaluationReport::to_json).collect();
+    let json: serde_json::Value = reports.iter().map(EvaluationReport::to_json).collect();
     arguments.results.write(&text.join("\n\n"), &json)?;
     Ok(Completion::after(rejected))
 }

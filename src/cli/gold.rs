@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::options::MachineOptions;
-use super::{tell, tell_rejected, tell_windows_1252, CommandError};
+use super::{is_same_file, tell, tell_rejected, tell_windows_1252, CommandError};
 use crate::classifier::{Classifier, ClassifyError};
 use crate::evaluation::{Case, Fixture, Guess, Predictions};
 use crate::model::ModelFiles;
@@ -53,10 +53,9 @@ pub(super) fn read_fixtures(paths: &[PathBuf]) -> Result<(Vec<Fixture>, usize), 
 }
 
 fn is_repeated(fixture: &Fixture, others: &[Fixture]) -> bool {
-    let place = |fixture: &Fixture| fixture.path.canonicalize().ok();
     others
         .iter()
-        .any(|other| place(other).is_some() && place(other) == place(fixture))
+        .any(|other| is_same_file(&other.path, &fixture.path))
 }
 
 /// Whatever predicts the stance of labelled statements.

@@ -176,6 +176,12 @@ fn tell_windows_1252(path: &Path, rows: usize) {
     }
 }
 
+/// True where two paths lead to one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| path.canonicalize().ok();
+    place(one).is_some() && place(one) == place(other)
+}
+
 /// Refuses to write results over something that they are made of.
 fn refuse_to_overwrite(inputs: &[&Path], output: &Path) -> Result<(), CommandError> {
     let Ok(output) = output.canonicalize() else {

@@ -1,11 +1,12 @@
 //! Where the scoring commands put their results: a readable report, JSON, or both.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{refuse_to_overwrite, CommandError};
 use crate::evaluation::Bootstrap;
@@ -74,18 +75,30 @@ impl ResultOptions {
     }
 
     /// Writes results where they are to go.
-    pub(super) fn write(&self, text: &dyn Display, json: &serde_json::Value) -> Result<(), OutputError> {
+    pub(super) fn write(&self, text: &dyn Display, json: &impl Serialize) -> Result<(), OutputError> {
         let mut stdout = std::io::stdout().lock();
         match &self.json {
-            Some(JsonTarget::Stdout) => writeln!(stdout, "{json:#}")?,
+            Some(JsonTarget::Stdout) => {
+                let mut stdout = BufWriter::new(stdout);
+                write_json(&mut stdout, json)?;
+                stdout.flush()?;
+            }
             Some(JsonTarget::File(path)) => {
-                write_file(path, &format!("{json:#}\n"))?;
+                let mut file = OutputFile::create(path)?;
+                write_json(&mut file, json)?;
+                file.commit()?;
                 write!(stdout, "{text}")?;
             }
             None => write!(stdout, "{text}")?,
         }
         Ok(())
     }
+}
+
+/// Writes JSON, value by value: it may be long.
+fn write_json(mut stream: impl Write, json: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut stream, json)?;
+    stream.write_all(b"\n")
 }
 
 /// Writes a whole file, or none of it.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{part_of, SharesError};
+use super::SharesError;
 use crate::evaluation::{guess_of, Fixture, LabelledStatement};
 use crate::stance::Stance;
 use crate::table::{RejectedRow, Row};
@@ -49,7 +49,7 @@ impl<'a> Corpus<'a> {
             self.abstained += 1;
             return Ok(());
         };
-        let value = self.by.and_then(|field| part_of(row, field));
+        let value = self.by.and_then(|field| row.part(field));
         let group = self.groups.entry(value).or_default();
         group.predicted[guess.stance.index()] += 1;
         let Some(key) = row.key() else {

@@ -5,8 +5,7 @@ use std::fmt;
 use serde_json::{json, Map, Value};
 
 use super::{GroupShares, Shares, StanceShare};
-use crate::evaluation::report::{estimate_json, shown_percent, COLUMN};
-use crate::evaluation::{Estimate, Interval};
+use crate::evaluation::report::{estimate_cells, estimate_json, number_cell, shown_percent, COLUMN};
 use crate::output::{csv_text, printable, OutputError};
 
 /// Shares, and the name of what parts the corpus.
@@ -134,24 +133,10 @@ fn csv_row(by: &str, group: &GroupShares, share: &StanceShare) -> Vec<String> {
         group.statements.to_string(),
         group.gold.to_string(),
     ];
-    row.extend(cells(Some(&share.naive)));
-    row.extend(cells(share.corrected.as_ref()));
-    row.push(cell(group.lambda));
+    row.extend(estimate_cells(Some(&share.naive)));
+    row.extend(estimate_cells(share.corrected.as_ref()));
+    row.push(number_cell(group.lambda));
     row
-}
-
-/// An estimate, the low end of its interval and the high one; empty where there is none.
-fn cells(estimate: Option<&Estimate>) -> [String; 3] {
-    let interval: Option<Interval> = estimate.and_then(|estimate| estimate.interval);
-    [
-        cell(estimate.map(|estimate| estimate.value)),
-        cell(interval.map(|interval| interval.low)),
-        cell(interval.map(|interval| interval.high)),
-    ]
-}
-
-fn cell(number: Option<f64>) -> String {
-    number.map(|number| number.to_string()).unwrap_or_default()
 }
 
 fn group_json(group: &GroupShares) -> Value {

@@ -6,7 +6,7 @@ use std::path::Path;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{part_of, Allocation};
+use super::Allocation;
 use crate::evaluation::Stratum;
 use crate::table::{self, first_reason, RejectedRow, Row, TableError};
 
@@ -90,7 +90,7 @@ impl Sample {
                 Ok(_) if too_many => {}
                 Ok(ticket) => {
                     let field = options.stratify.as_ref();
-                    let value = field.and_then(|field| part_of(&ticket.row, field));
+                    let value = field.and_then(|field| ticket.row.part(field));
                     urns.entry(value).or_default().put(ticket, options.size);
                     // An id in place of a field would make a stratum of every statement.
                     too_many = urns.len() > most_strata;

@@ -8,7 +8,7 @@ use super::difference::{corrected, effective_size, Corrected, GoldStatement};
 use super::sheet::sha256_of;
 use crate::evaluation::{Estimate, Fixture, Interval, LabelledStatement};
 use crate::stance::Stance;
-use crate::table::{self, first_reason, RejectedRow, TableError};
+use crate::table::{self, first_reason, is_of_time, part_hint, RejectedRow, TableError};
 
 /// How shares are computed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,7 +86,7 @@ pub enum SharesError {
         path: String,
         first: Option<RejectedRow>,
     },
-    #[error("{path}: no prediction has anything in a field `{field}`{}", if field == "month" || field == "year" { ", or a `date` that begins like 2024-03" } else { "" })]
+    #[error("{path}: no prediction has anything in a field `{field}`{}", part_hint(.field))]
     NoField { path: String, field: String },
     #[error("{gold:.0} gold statements{} are too few to correct shares by: at least {} are needed, and from {} on intervals can be relied on. Label more (demarche sample), or see what there is with --force", if *.weighted { " (in worth: they were drawn unequally)" } else { "" }, Shares::LEAST_GOLD, Shares::ENOUGH_GOLD)]
     TooFewGold { gold: f64, weighted: bool },
@@ -247,7 +247,7 @@ fn grouped<'a>(
         }
         whole.gold.extend(group.gold);
     }
-    if !matches!(options.by.as_deref(), Some("month" | "year")) {
+    if !options.by.as_deref().is_some_and(is_of_time) {
         // Stable: among equals the order of their values.
         groups.sort_by_key(|group| std::cmp::Reverse(group.statements));
     }

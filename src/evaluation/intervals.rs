@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 /// The standard normal quantile of 0.975: every interval of ours covers 95%.
-const Z: f64 = 1.959_963_984_540_054;
+pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// A 95% confidence interval. In JSON: an array of its two ends.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -42,6 +42,7 @@ pub use sample_record::{RecordError, SampleRecord, Stratum, RECORD_FIELD};
 pub use scores::{Figure, Scores};
 pub use selection::{FoundThreshold, RiskCoverage, SelectionPoint, Threshold};
 
+pub(crate) use intervals::Z;
 pub(crate) use predictions::guess_of;
 
 use crate::stance::Stance;

@@ -11,7 +11,7 @@ pub use format::{OutputFormat, UnknownFormat};
 pub use record::{Quote, Record, Source};
 pub(crate) use terminal::printable;
 pub use terminal::TerminalView;
-pub(crate) use writers::csv_text;
+pub(crate) use writers::{csv_text, write_csv};
 pub use writers::{CsvWriter, JsonlWriter, RecordWriter};
 
 /// A number of things: `1 statement`, `2 statements`.

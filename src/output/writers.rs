@@ -1,5 +1,7 @@
 //! Records as JSONL and as CSV.
 
+use std::io::Write;
+
 use serde_json::Value;
 
 use super::record::{rounded, Field};
@@ -102,13 +104,30 @@ where
     R: IntoIterator,
     R::Item: AsRef<[u8]>,
 {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut bytes = Vec::new();
+    write_csv(&mut bytes, header, rows)?;
+    Ok(String::from_utf8(bytes).map_err(std::io::Error::other)?)
+}
+
+/// Writes a table as CSV, row by row.
+///
+/// # Errors
+/// The stream's, and rows of different lengths.
+pub(crate) fn write_csv<R>(
+    stream: impl Write,
+    header: &[&str],
+    rows: impl Iterator<Item = R>,
+) -> Result<(), OutputError>
+where
+    R: IntoIterator,
+    R::Item: AsRef<[u8]>,
+{
+    let mut writer = csv::Writer::from_writer(stream);
     writer.write_record(header).map_err(into_io)?;
     for row in rows {
         writer.write_record(row).map_err(into_io)?;
     }
-    let bytes = writer.into_inner().map_err(|failed| failed.into_error())?;
-    Ok(String::from_utf8(bytes).map_err(std::io::Error::other)?)
+    Ok(writer.flush()?)
 }
 
 fn into_io(error: csv::Error) -> std::io::Error {

@@ -14,6 +14,9 @@ mod csv;
 mod format;
 mod lines;
 mod parquet;
+mod part;
+
+pub(crate) use part::{is_of_time, part_hint};
 
 pub use format::TableFormat;
 

@@ -14,4 +14,4 @@ pub use evaluation::EvaluationReport;
 pub use html::page;
 
 pub(crate) use json::estimate_json;
-pub(crate) use text::{shown_percent, COLUMN};
+pub(crate) use text::{estimate_cells, number_cell, shown_percent, COLUMN};

@@ -55,6 +55,21 @@ fn with_interval(estimate: &Estimate, number: impl Fn(f64) -> String) -> String 
     }
 }
 
+/// An estimate, the low end of its interval and the high one, as cells of a table; empty where there is none.
+pub(crate) fn estimate_cells(estimate: Option<&Estimate>) -> [String; 3] {
+    let interval = estimate.and_then(|estimate| estimate.interval);
+    [
+        number_cell(estimate.map(|estimate| estimate.value)),
+        number_cell(interval.map(|interval| interval.low)),
+        number_cell(interval.map(|interval| interval.high)),
+    ]
+}
+
+/// A number as a cell of a table; empty where there is none.
+pub(crate) fn number_cell(number: Option<f64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
 /// A weight: whole numbers without decimals.
 pub(crate) fn plain(weight: f64) -> String {
     if weight.fract() == 0.0 {
