@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! article, table ──► statement ──► model, encoder ──► classifier ──► output
-//!                                  training, benchmark, evaluation ──► estimation
+//!                                  training, benchmark, evaluation ──► estimation, summary
 //! ```
 //!
 //! [`cli`] alone knows the command line. The four labels are [`Stance`]; `docs/codebook.md`
@@ -26,6 +26,7 @@ pub mod model;
 pub mod output;
 pub mod stance;
 pub mod statement;
+pub mod summary;
 pub mod table;
 pub mod training;
 
