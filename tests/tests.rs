@@ -9,5 +9,6 @@ mod evaluate;
 mod parity;
 mod shares;
 mod splitting;
+mod summarize;
 mod support;
 mod train;

@@ -10,6 +10,7 @@ mod options;
 mod results;
 mod sample;
 mod shares;
+mod summarize;
 mod train;
 
 use std::io::Write;
@@ -23,6 +24,7 @@ use crate::estimation::{SampleError, SharesError};
 use crate::evaluation::{CoderError, PredictionsError};
 use crate::model::ModelFiles;
 use crate::output::{OutputError, UnknownFormat};
+use crate::summary::{MergeError, SummaryError};
 use crate::table::{RejectedRow, TableError};
 use crate::training::TrainError;
 
@@ -36,6 +38,7 @@ const EXAMPLES: &str = "Examples:
   demarche evaluate labelled.jsonl                scores on statements that you labelled
   demarche sample stances.jsonl -o sample.csv     a random sample to label by hand
   demarche shares stances.jsonl --gold sample.csv stance shares, corrected for the model's errors
+  demarche summarize stances.jsonl --by outlet    who takes which stance how often, and whose voice it is
   demarche bench                                  how fast this machine is
 
 Exit codes: 0 done; 1 done, with some inputs rejected; 2 could not run.";
@@ -64,6 +67,7 @@ enum Command {
     Agree(agree::Arguments),
     Sample(sample::Arguments),
     Shares(shares::Arguments),
+    Summarize(summarize::Arguments),
     Train(train::Arguments),
     Bench(bench::Arguments),
 }
@@ -107,6 +111,10 @@ enum CommandError {
     Sample(#[from] SampleError),
     #[error(transparent)]
     Shares(#[from] SharesError),
+    #[error(transparent)]
+    Summary(#[from] SummaryError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     #[error("no threads can be started for the intervals: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error("nothing to evaluate: no fixture could be used")]
@@ -134,6 +142,7 @@ pub fn run() -> ExitCode {
         Some(Command::Agree(arguments)) => agree::run(&arguments),
         Some(Command::Sample(arguments)) => sample::run(&arguments),
         Some(Command::Shares(arguments)) => shares::run(&arguments),
+        Some(Command::Summarize(arguments)) => summarize::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),
         None => print_version(),
