@@ -14,12 +14,12 @@ pub(super) enum Abbreviation {
 }
 
 const BEFORE_NAME: &[&str] = &[
-    "sec", "drs", "gens", "cols", "lts", "profs", "pfc", "spc", "def", "mr", "mrs", "ms", "mx", "messrs",
-    "dr", "prof", "rev", "fr", "hon", "rt", "gen", "lt", "col", "maj", "capt", "cpl", "sgt", "pvt", "adm",
-    "cmdr", "brig", "cdr", "col-gen", "lt-col", "lt-gen", "maj-gen", "sen", "rep", "reps", "sens", "gov",
-    "govs", "pres", "amb", "supt", "insp", "det", "st", "ste", "mt", "ft", "mme", "mlle", "sr", "sra",
-    "srta", "vs", "v", "e.g", "i.e", "cf", "viz", "approx", "dept", "asst", "assoc", "msgr", "atty",
-    "sec.-gen", "sec-gen", "vice-adm", "rear-adm", "h.e", "h.r.h", "h.m",
+    "sec", "barr", "engr", "alh", "drs", "gens", "cols", "lts", "profs", "pfc", "spc", "def", "mr", "mrs",
+    "ms", "mx", "messrs", "dr", "prof", "rev", "fr", "hon", "rt", "gen", "lt", "col", "maj", "capt", "cpl",
+    "sgt", "pvt", "adm", "cmdr", "brig", "cdr", "col-gen", "lt-col", "lt-gen", "maj-gen", "sen", "rep",
+    "reps", "sens", "gov", "govs", "pres", "amb", "supt", "insp", "det", "st", "ste", "mt", "ft", "mme",
+    "mlle", "sr", "sra", "srta", "vs", "v", "e.g", "i.e", "cf", "viz", "approx", "dept", "asst", "assoc",
+    "msgr", "atty", "sec.-gen", "sec-gen", "vice-adm", "rear-adm", "h.e", "h.r.h", "h.m",
 ];
 
 const BEFORE_NUMBER: &[&str] = &[

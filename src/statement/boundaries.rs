@@ -132,6 +132,10 @@ fn is_boundary(left: &str, right: &str) -> bool {
     if cluster.is_empty() || right.trim().is_empty() || !left.chars().any(char::is_alphanumeric) {
         return false;
     }
+    // “…” – Peter, 39, her brother.
+    if closed && right.trim_start().starts_with(['–', '—']) {
+        return false;
+    }
     // ". . ." is one ellipsis.
     if right.starts_with('.') || stem.ends_with(" .") && !begins_upper(right) {
         return false;

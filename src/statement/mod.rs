@@ -19,6 +19,11 @@ use std::ops::Range;
 
 use crate::article::Article;
 
+/// True for a word whose full stop need not end a sentence: "Gen.", "U.S.".
+pub(crate) fn is_abbreviation(word: &str) -> bool {
+    abbreviations::abbreviation(word).is_some()
+}
+
 /// One sentence of an article, its reporting clause kept with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -28,6 +33,8 @@ pub struct Statement {
     pub end: usize,
     /// The slice of the article's text between them, exactly.
     pub text: String,
+    /// The number of its paragraph in the article, from 0.
+    pub paragraph: usize,
 }
 
 /// The statements of an article, in order; they never overlap.
@@ -37,18 +44,19 @@ pub fn split(article: &Article) -> Vec<Statement> {
     let text = article.text.as_str();
     let mut statements = Vec::new();
     let mut characters = CharacterCounter::new(text);
-    for span in sentence_spans(text, article.body_start) {
+    for (paragraph, span) in sentence_spans(text, article.body_start) {
         statements.push(Statement {
             start: characters.at(span.start),
             end: characters.at(span.end),
             text: text[span].to_owned(),
+            paragraph,
         });
     }
     statements
 }
 
-/// The byte ranges of the sentences in `text` from `body_start` on.
-fn sentence_spans(text: &str, body_start: usize) -> Vec<Range<usize>> {
+/// The sentences in `text` from `body_start` on: the number of their paragraph, and their byte range.
+fn sentence_spans(text: &str, body_start: usize) -> Vec<(usize, Range<usize>)> {
     let paragraphs = paragraphs::paragraphs(text, body_start);
     let spans = spans_within(text, &paragraphs, furniture::sentences_within);
     if !spans.is_empty() {
@@ -64,7 +72,7 @@ fn spans_within(
     text: &str,
     paragraphs: &[Range<usize>],
     part: impl Fn(&str, Option<&str>) -> Option<Range<usize>>,
-) -> Vec<Range<usize>> {
+) -> Vec<(usize, Range<usize>)> {
     let mut spans = Vec::new();
     for (index, paragraph) in paragraphs.iter().enumerate() {
         let next = paragraphs.get(index + 1).map(|next| &text[next.clone()]);
@@ -75,7 +83,7 @@ fn spans_within(
         let body = &text[offset..paragraph.start + body.end];
         for sentence in boundaries::sentences(body) {
             if !furniture::is_boilerplate(&body[sentence.clone()]) {
-                spans.push(offset + sentence.start..offset + sentence.end);
+                spans.push((index, offset + sentence.start..offset + sentence.end));
             }
         }
     }
