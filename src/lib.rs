@@ -4,7 +4,7 @@
 //! The rooms lie along the way of the data, and each knows only those before it:
 //!
 //! ```text
-//! article, table ──► statement ──► model, encoder ──► classifier ──► output
+//! article, table ──► statement ──► attribution ──► model, encoder ──► classifier ──► output
 //!                                  training, benchmark, evaluation ──► estimation, summary
 //! ```
 //!
@@ -16,6 +16,7 @@
 //! as the `demarche` binary sets them; the results are the same without.
 
 pub mod article;
+pub mod attribution;
 pub mod benchmark;
 pub mod classifier;
 pub mod cli;
