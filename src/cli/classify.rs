@@ -10,9 +10,10 @@ use clap::Args;
 use super::options::ModelOptions;
 use super::{refuse_to_overwrite, tell, CommandError, Completion};
 use crate::article::{find_inputs, read_articles, Encoding, Input};
+use crate::attribution::attribute;
 use crate::output::{
     counted, CsvWriter, Destination, JsonlWriter, OutputError, OutputFile, OutputFormat, RecordWriter,
-    Source, TerminalView,
+    Source, TerminalView, ViewOrder,
 };
 use crate::statement;
 
@@ -23,6 +24,7 @@ use pending::{classify_pending, Pending, PendingRecord};
 
 const EXAMPLES: &str = "Examples:
   demarche classify article.txt
+  demarche classify article.txt --by holder
   demarche classify news/ 'more/**/*.txt' -o stances.csv
   cat article.txt | demarche classify - | jq .stance
   demarche classify --statements lines.jsonl -o stances.jsonl
@@ -50,6 +52,10 @@ pub(super) struct Arguments {
     /// jsonl, csv or table [default: by the output's ending; on a terminal table, in a pipe jsonl]
     #[arg(long, value_name = "FORMAT")]
     format: Option<OutputFormat>,
+
+    /// In the readable view, show each holder's statements together
+    #[arg(long, value_name = "FIELD", value_parser = ["holder"])]
+    by: Option<String>,
 
     /// Reject a file larger than this: no single article is
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
@@ -91,6 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     // An output that cannot be written should be known before an hour's work, not after it.
     let file = arguments.output.as_deref().map(OutputFile::create).transpose()?;
     let format = output_format(arguments)?;
+    let order = view_order(arguments, format)?;
     let mut tally = Tally::default();
     let (inputs, errors) = find_inputs(&arguments.inputs);
     if let Some(output) = &arguments.output {
@@ -114,7 +121,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         .as_deref()
         .map(statements::carried_fields)
         .unwrap_or_default();
-    let mut writer = record_writer(file, format, carried)?;
+    let mut writer = record_writer(file, format, order, carried)?;
     let written = classify_pending(&classifier, writer.as_mut(), |pending| match listed {
         Some(listed) => statements::classify(listed, pending),
         None => classify_articles(&inputs, arguments.max_article_bytes, &mut tally, pending),
@@ -139,6 +146,14 @@ fn output_format(arguments: &Arguments) -> Result<OutputFormat, CommandError> {
         (None, None) if std::io::stdout().is_terminal() => OutputFormat::Terminal,
         (None, None) => OutputFormat::Jsonl,
     })
+}
+
+fn view_order(arguments: &Arguments, format: OutputFormat) -> Result<ViewOrder, CommandError> {
+    match (&arguments.by, format) {
+        (None, _) => Ok(ViewOrder::Text),
+        (Some(_), OutputFormat::Terminal) => Ok(ViewOrder::Holder),
+        (Some(_), _) => Err(CommandError::NoView),
+    }
 }
 
 fn classify_articles(
@@ -171,17 +186,19 @@ fn classify_articles(
             tally.without_statements += 1;
             tell(&format_args!("{}: no statements found in it", article.id));
         }
+        let attributions = attribute(&article, &statements);
         let source = Arc::new(Source {
             article: article.id,
             title: article.title,
             date: article.date,
             outlet: article.outlet,
         });
-        for (number, statement) in statements.into_iter().enumerate() {
+        for (number, (statement, attribution)) in statements.into_iter().zip(attributions).enumerate() {
             pending.push(PendingRecord {
                 source: Arc::clone(&source),
                 number,
                 statement,
+                attribution: Some(attribution),
                 carried: serde_json::Map::new(),
             })?;
         }
@@ -193,16 +210,17 @@ fn classify_articles(
 fn record_writer(
     file: Option<OutputFile>,
     format: OutputFormat,
+    order: ViewOrder,
     carried: Vec<String>,
 ) -> Result<Box<dyn RecordWriter>, OutputError> {
     match file {
-        Some(file) => writer_to(file, format, carried, FILE_WIDTH, false),
+        Some(file) => writer_to(file, format, order, carried, FILE_WIDTH, false),
         None => {
             let stdout = std::io::stdout();
             let width = terminal_size::terminal_size().map_or(FILE_WIDTH, |(width, _)| usize::from(width.0));
             // NO_COLOR, CLICOLOR_FORCE, TERM=dumb and pipes are all heeded here.
             let coloured = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-            writer_to(BufWriter::new(stdout), format, carried, width, coloured)
+            writer_to(BufWriter::new(stdout), format, order, carried, width, coloured)
         }
     }
 }
@@ -210,6 +228,7 @@ fn record_writer(
 fn writer_to<W: Destination + 'static>(
     destination: W,
     format: OutputFormat,
+    order: ViewOrder,
     carried: Vec<String>,
     width: usize,
     coloured: bool,
@@ -217,7 +236,7 @@ fn writer_to<W: Destination + 'static>(
     Ok(match format {
         OutputFormat::Jsonl => Box::new(JsonlWriter::new(destination)),
         OutputFormat::Csv => Box::new(CsvWriter::new(destination, carried)?),
-        OutputFormat::Terminal => Box::new(TerminalView::new(destination, width, coloured)),
+        OutputFormat::Terminal => Box::new(TerminalView::new(destination, width, coloured, order)),
     })
 }
 

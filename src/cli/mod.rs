@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::classifier::ClassifyError;
 use crate::estimation::{SampleError, SharesError};
-use crate::evaluation::{CoderError, PredictionsError};
+use crate::evaluation::{AnnotatedError, CoderError, PredictionsError};
 use crate::model::ModelFiles;
 use crate::output::{OutputError, UnknownFormat};
 use crate::summary::{MergeError, SummaryError};
@@ -106,6 +106,8 @@ enum CommandError {
     #[error(transparent)]
     Predictions(#[from] PredictionsError),
     #[error(transparent)]
+    Annotated(#[from] AnnotatedError),
+    #[error(transparent)]
     Coders(#[from] CoderError),
     #[error(transparent)]
     Sample(#[from] SampleError),
@@ -127,6 +129,8 @@ enum CommandError {
     OutputExists(String),
     #[error("{0}: is an input; choose another file for the output")]
     OutputIsInput(String),
+    #[error("--by groups the readable view; for files, use demarche summarize --by holder, or give --format table")]
+    NoView,
     #[error("nothing to classify: no input could be read")]
     NothingRead,
 }

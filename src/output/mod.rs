@@ -8,9 +8,9 @@ mod writers;
 
 pub use file::{Destination, OutputFile};
 pub use format::{OutputFormat, UnknownFormat};
-pub use record::{Quote, Record, Source};
+pub use record::{Record, Source};
 pub(crate) use terminal::printable;
-pub use terminal::TerminalView;
+pub use terminal::{TerminalView, ViewOrder};
 pub(crate) use writers::{csv_text, write_csv};
 pub use writers::{CsvWriter, JsonlWriter, RecordWriter};
 

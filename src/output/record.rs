@@ -6,16 +6,8 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::attribution::{Attribution, Quote};
 use crate::stance::{Prediction, Stance};
-
-/// How the holder's words stand in a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quote {
-    Direct,
-    Indirect,
-    Mixed,
-    None,
-}
 
 /// What a statement's article or list says of it all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,10 +30,8 @@ pub struct Record {
     /// See `start`.
     pub end: usize,
     pub text: String,
-    /// Who holds the view; null for the author, for narration, and where it was not looked for.
-    pub holder: Option<String>,
-    /// How the holder's words stand; null where it was not looked for.
-    pub quote: Option<Quote>,
+    /// Who holds the view and how the holder's words stand; `None` where it was not looked for.
+    pub attribution: Option<Attribution>,
     pub prediction: Prediction,
     /// Fields of the input that the output carries along, under names that the record lacks.
     pub carried: Map<String, Value>,
@@ -58,7 +48,7 @@ pub(super) enum Field<'a> {
 
 impl Record {
     /// The names of the record's own fields, in order.
-    pub const FIELDS: [&'static str; 16] = [
+    pub const FIELDS: [&'static str; 17] = [
         "article",
         "title",
         "date",
@@ -68,6 +58,7 @@ impl Record {
         "end",
         "text",
         "holder",
+        "holder_confidence",
         "quote",
         "stance",
         "p_pro_intervention",
@@ -77,8 +68,19 @@ impl Record {
         "truncated",
     ];
 
+    /// Who holds the view; `None` for narration, for a voice without a name, and where it was not looked for.
+    pub fn holder(&self) -> Option<&str> {
+        self.attribution.as_ref()?.holder.as_deref()
+    }
+
+    /// How the holder's words stand; `None` where it was not looked for.
+    pub fn quote(&self) -> Option<Quote> {
+        Some(self.attribution.as_ref()?.quote)
+    }
+
     /// The values of [`Record::FIELDS`], in order.
-    pub(super) fn values(&self) -> [Field<'_>; 16] {
+    pub(super) fn values(&self) -> [Field<'_>; 17] {
+        let attribution = self.attribution.as_ref();
         let [pro, anti, cooperative, none] =
             Stance::ALL.map(|stance| Field::Probability(self.prediction.probabilities.of(stance)));
         [
@@ -90,8 +92,12 @@ impl Record {
             Field::Count(self.start),
             Field::Count(self.end),
             Field::Text(&self.text),
-            text_or_null(&self.holder),
-            self.quote.map_or(Field::Null, |quote| Field::Text(quote.name())),
+            self.holder().map_or(Field::Null, Field::Text),
+            attribution
+                .and_then(|attribution| attribution.holder_confidence)
+                .map_or(Field::Null, Field::Probability),
+            self.quote()
+                .map_or(Field::Null, |quote| Field::Text(quote.name())),
             Field::Text(self.prediction.stance.name()),
             pro,
             anti,
@@ -99,18 +105,6 @@ impl Record {
             none,
             Field::Flag(self.prediction.truncated),
         ]
-    }
-}
-
-impl Quote {
-    /// The name used in every file.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Quote::Direct => "direct",
-            Quote::Indirect => "indirect",
-            Quote::Mixed => "mixed",
-            Quote::None => "none",
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anstyle::{AnsiColor, Style};
 
 use super::{Destination, OutputError, Record, RecordWriter, Source};
+use crate::attribution::Quote;
 use crate::stance::Stance;
 
 /// Columns before the statement's text: the stance, the bar and the probability.
@@ -13,11 +14,24 @@ const MARGIN: usize = 33;
 const BAR_CELLS: usize = 8;
 const NARROWEST_TEXT: usize = 30;
 
+/// In what order a terminal shows the statements of an article.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ViewOrder {
+    /// As they stand.
+    #[default]
+    Text,
+    /// Each holder's together, in order of first appearance; what nobody holds last.
+    Holder,
+}
+
 /// A view for a terminal of a given width, with colours or without.
 pub struct TerminalView<W: Destination> {
     stream: W,
     width: usize,
     coloured: bool,
+    order: ViewOrder,
+    /// Records of one article that wait to be grouped.
+    waiting: Vec<Record>,
     shown: Option<Arc<Source>>,
     articles: HashSet<String>,
     counts: [usize; Stance::COUNT],
@@ -26,11 +40,13 @@ pub struct TerminalView<W: Destination> {
 
 impl<W: Destination> TerminalView<W> {
     /// A view `width` columns wide.
-    pub fn new(stream: W, width: usize, coloured: bool) -> Self {
+    pub fn new(stream: W, width: usize, coloured: bool, order: ViewOrder) -> Self {
         Self {
             stream,
             width,
             coloured,
+            order,
+            waiting: Vec::new(),
             shown: None,
             articles: HashSet::new(),
             counts: [0; Stance::COUNT],
@@ -74,9 +90,39 @@ impl<W: Destination> TerminalView<W> {
     }
 }
 
-impl<W: Destination> RecordWriter for TerminalView<W> {
-    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
-        self.heading(&record.source)?;
+impl<W: Destination> TerminalView<W> {
+    /// Shows the statements of one article, each holder's together.
+    fn show_by_holder(&mut self) -> Result<(), OutputError> {
+        let records = std::mem::take(&mut self.waiting);
+        let mut holders: Vec<Option<&str>> = Vec::new();
+        for record in &records {
+            if !holders.contains(&record.holder()) {
+                holders.push(record.holder());
+            }
+        }
+        // Stable: holders stay in the order of the text, those without come last.
+        holders.sort_by_key(Option::is_none);
+        for (number, holder) in holders.iter().enumerate() {
+            let of_holder: Vec<&Record> = records
+                .iter()
+                .filter(|record| record.holder() == *holder)
+                .collect();
+            self.heading(&of_holder[0].source)?;
+            if number > 0 {
+                writeln!(self.stream)?;
+            }
+            let bold = self.style(Style::new().bold());
+            let name = holder.map_or_else(|| "(no holder)".to_owned(), printable);
+            writeln!(self.stream, "{bold}{name}{bold:#}")?;
+            for record in of_holder {
+                self.show(record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows one statement.
+    fn show(&mut self, record: &Record) -> Result<(), OutputError> {
         let stance = record.prediction.stance;
         self.counts[stance.index()] += 1;
         self.statements += 1;
@@ -96,10 +142,45 @@ impl<W: Destination> RecordWriter for TerminalView<W> {
             }
             writeln!(self.stream, "{style}{line}{style:#}")?;
         }
+        self.show_holder(record)
+    }
+
+    /// Under a statement: who holds it and how, as far as the heading does not say so.
+    fn show_holder(&mut self, record: &Record) -> Result<(), OutputError> {
+        let quote = record
+            .quote()
+            .filter(|&quote| quote != Quote::None)
+            .map(Quote::name);
+        let held = match (self.order, record.holder(), quote) {
+            (ViewOrder::Text, Some(holder), Some(quote)) => format!("{}, {quote}", printable(holder)),
+            (ViewOrder::Text, Some(holder), None) => printable(holder),
+            _ => return Ok(()),
+        };
+        let dimmed = self.style(Style::new().dimmed());
+        writeln!(self.stream, "{:MARGIN$}{dimmed}— {held}{dimmed:#}", "")?;
+        Ok(())
+    }
+}
+
+impl<W: Destination> RecordWriter for TerminalView<W> {
+    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
+        if self.order == ViewOrder::Text {
+            self.heading(&record.source)?;
+            return self.show(record);
+        }
+        let is_next = self
+            .waiting
+            .first()
+            .is_some_and(|first| first.source.article != record.source.article);
+        if is_next {
+            self.show_by_holder()?;
+        }
+        self.waiting.push(record.clone());
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
+        self.show_by_holder()?;
         if self.statements > 0 {
             writeln!(self.stream)?;
         }

@@ -155,8 +155,7 @@ mod tests {
             start: 10,
             end: 14,
             text: "No.\n".into(),
-            holder: None,
-            quote: None,
+            attribution: None,
             prediction: Prediction {
                 stance: Stance::AntiIntervention,
                 probabilities: Probabilities::from_logits([0.0, 2.0, 0.0, 0.0]),
@@ -173,8 +172,8 @@ mod tests {
         let line = String::from_utf8(bytes).unwrap();
         let value: serde_json::Map<String, Value> = serde_json::from_str(&line).unwrap();
         let names: Vec<&str> = value.keys().map(String::as_str).collect();
-        assert_eq!(names[..16], Record::FIELDS);
-        assert_eq!(names[16], "id");
+        assert_eq!(names[..17], Record::FIELDS);
+        assert_eq!(names[17], "id");
         assert_eq!(value["holder"], Value::Null);
         assert_eq!(value["stance"], "anti_intervention");
         let sum: f64 = Record::FIELDS
@@ -192,10 +191,10 @@ mod tests {
         writer.write(&record()).unwrap();
         writer.finish().unwrap();
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
-        assert_eq!(reader.headers().unwrap().len(), 18);
+        assert_eq!(reader.headers().unwrap().len(), 19);
         let row = reader.records().next().unwrap().unwrap();
         assert_eq!(&row[1], "A, \"title\"");
         assert_eq!(&row[7], "No.\n");
-        assert_eq!((&row[8], &row[16], &row[17]), ("", "7", ""));
+        assert_eq!((&row[8], &row[17], &row[18]), ("", "7", ""));
     }
 }

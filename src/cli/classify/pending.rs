@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::attribution::Attribution;
 use crate::classifier::{Classifier, ClassifyError};
 use crate::cli::CommandError;
 use crate::output::{Record, RecordWriter, Source};
@@ -27,6 +28,8 @@ pub(super) struct PendingRecord {
     /// The statement's number in its source, from 0.
     pub(super) number: usize,
     pub(super) statement: Statement,
+    /// Who holds it; `None` where the article around it is not known.
+    pub(super) attribution: Option<Attribution>,
     pub(super) carried: Map<String, Value>,
 }
 
@@ -135,8 +138,7 @@ impl Pending<'_> {
                 start: record.statement.start,
                 end: record.statement.end,
                 text: record.statement.text,
-                holder: None,
-                quote: None,
+                attribution: record.attribution,
                 prediction,
                 carried: record.carried,
             })?;

@@ -83,7 +83,9 @@ pub(super) fn classify(statements: Vec<Listed>, pending: &mut Pending<'_>) -> Re
                 start: 0,
                 end: listed.text.chars().count(),
                 text: listed.text,
+                paragraph: 0,
             },
+            attribution: None,
             carried: listed.carried,
         })?;
     }
