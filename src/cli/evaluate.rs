@@ -1,5 +1,7 @@
 //! `demarche evaluate`: what predictions are worth on labelled statements.
 
+mod articles;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -27,8 +29,12 @@ demarche classify writes them.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Labelled statements: JSONL, CSV or Parquet
-    #[arg(required = true, value_name = "FIXTURE")]
+    #[arg(required_unless_present = "articles", value_name = "FIXTURE")]
     fixtures: Vec<PathBuf>,
+
+    /// Score sentences, quotations, holders and stances in a folder of annotated articles instead
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["fixtures", "predictions", "html"])]
+    articles: Option<PathBuf>,
 
     /// Score these predictions, joined by id, instead of a model
     #[arg(long, value_name = "FILE", conflicts_with = "model")]
@@ -65,6 +71,9 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
+    if let Some(folder) = &arguments.articles {
+        return articles::run(arguments, folder);
+    }
     let (fixtures, mut rejected) = read_fixtures(&arguments.fixtures)?;
     let mut inputs: Vec<&Path> = fixtures.iter().flat_map(Fixture::files).collect();
     inputs.extend(arguments.fixtures.iter().map(PathBuf::as_path));

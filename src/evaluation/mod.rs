@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 
 mod agreement;
+mod annotated;
+mod articles;
 mod baselines;
 mod calibration;
 mod coders;
@@ -27,6 +29,8 @@ mod selection;
 mod reference;
 
 pub use agreement::{Agreement, LabelAgreement, PairKappa};
+pub use annotated::{annotations_in, AnnotatedArticle, AnnotatedError, AnnotatedSentence};
+pub use articles::{ArticleEvaluation, ArticleFigure, FoundSentence, ReadArticle, ReadSentence};
 pub use baselines::keyword_stance;
 pub use calibration::{Calibration, ReliabilityRow, BINS};
 pub use coders::{join, CoderError, CoderFile, ItemRatings, LabelField};

@@ -1,6 +1,7 @@
 //! Evaluations for people, for programs and for a browser.
 
 mod agreement;
+mod articles;
 mod charts;
 mod comparison;
 mod evaluation;
@@ -9,6 +10,7 @@ mod json;
 mod text;
 
 pub use agreement::AgreementReport;
+pub use articles::ArticlesReport;
 pub use comparison::ComparisonReport;
 pub use evaluation::EvaluationReport;
 pub use html::page;
