@@ -47,10 +47,6 @@ fn an_article_becomes_records_with_their_place_and_stance() {
         assert_eq!(record["statement"], number);
         let place = record["start"].as_u64().unwrap() as usize..record["end"].as_u64().unwrap() as usize;
         assert_eq!(record["text"], characters[place].iter().collect::<String>());
-        assert_eq!(
-            (&record["holder"], &record["quote"]),
-            (&json!(null), &json!(null))
-        );
         let probabilities = [
             "p_pro_intervention",
             "p_anti_intervention",
@@ -60,6 +56,24 @@ fn an_article_becomes_records_with_their_place_and_stance() {
         .map(|name| record[name].as_f64().unwrap());
         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-5);
     }
+    let holders: Vec<(&str, &str)> = records
+        .iter()
+        .map(|record| {
+            let holder = record["holder"].as_str().unwrap_or("");
+            assert_eq!(record["holder_confidence"].is_null(), holder.is_empty());
+            (holder, record["quote"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        holders,
+        [
+            ("Ingrid Halloway", "indirect"),
+            ("Tomas Arenga", "direct"),
+            ("Tomas Arenga", "direct"),
+            ("two governments", "none"),
+            ("", "none"),
+        ]
+    );
     run.expect_message(&["5 statements, from 1 article"]);
 }
 
@@ -106,7 +120,7 @@ fn every_way_of_naming_inputs_and_outputs_gives_the_same_records() {
         }
     }
     let csv = scratch.read("files.csv");
-    assert_eq!(csv.lines().next().unwrap().split(',').count(), 16);
+    assert_eq!(csv.lines().next().unwrap().split(',').count(), 17);
     assert_eq!(csv::Reader::from_reader(csv.as_bytes()).records().count(), 6);
 }
 
@@ -148,11 +162,11 @@ fn lists_of_statements_are_not_split_and_carry_their_fields() {
     let mut reader = csv::Reader::from_reader(out.as_bytes());
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(
-        header[16..],
+        header[17..],
         ["id", "input_input_stance", "input_stance", "coder"]
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    assert_eq!((&rows[0][16], &rows[1][16], &rows[2][16]), ("7", "", "q1"));
+    assert_eq!((&rows[0][17], &rows[1][17], &rows[2][17]), ("7", "", "q1"));
 
     let records = scratch
         .demarche(&["classify", "--statements", "list.txt"])

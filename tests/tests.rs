@@ -6,6 +6,7 @@ mod classify;
 mod compare;
 mod determinism;
 mod evaluate;
+mod holders;
 mod parity;
 mod shares;
 mod splitting;
