@@ -6,7 +6,7 @@ mod phrase_start;
 
 use std::ops::Range;
 
-pub(super) use adverbials::{ends_clause, is_adverb, is_be, is_have, opens_as_adverb};
+pub(super) use adverbials::{ends_clause, is_adverb, is_be, is_have, opens_as_adverb, DAYS};
 
 use crate::attribution::lexicon::{is_finite, is_link, is_participle_or_gerund};
 use crate::attribution::phrases::{is_determiner, is_preposition};

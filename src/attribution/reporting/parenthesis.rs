@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::readings::finite_reading;
 use super::{Place, Report};
-use crate::attribution::clauses::{is_adverb, phrase_after, subject_before};
+use crate::attribution::clauses::{is_adverb, phrase_after, subject_before, DAYS};
 use crate::attribution::lexicon::{is_finite, verb, Manner, Tense};
 use crate::attribution::phrases::{is_determiner, is_preposition};
 use crate::attribution::words::{Kind, Word};
@@ -160,15 +160,7 @@ pub(in crate::attribution) fn parenthesis(words: &[Word]) -> Option<Report> {
                         "bluntly",
                     ])
                 })
-            || rest[0].is_any(&[
-                "monday",
-                "tuesday",
-                "wednesday",
-                "thursday",
-                "friday",
-                "saturday",
-                "sunday",
-            ]);
+            || rest[0].is_any(DAYS);
         // A clause that is the main one has nothing complete before it.
         let reports_clause = words[..open]
             .iter()

@@ -3,7 +3,7 @@
 use super::reading::is_word_of_another;
 use super::{confidence, Found, Walk};
 use crate::attribution::cast::MemberKind;
-use crate::attribution::clauses::opens_as_adverb;
+use crate::attribution::clauses::{opens_as_adverb, DAYS};
 use crate::attribution::lexicon::{is_body, is_finite, is_group, is_role, verb, Manner};
 use crate::attribution::phrases::{last_word, Description, Mention, Pronoun};
 use crate::attribution::reporting::{Part, Place};
@@ -34,18 +34,7 @@ impl Walk<'_> {
         let is_reported = !is_detail && !opens_with_participle && is_modal(&words[finite]) || is_condition;
         let says_who = self.subjects[index]
             .is_some_and(|subject| self.cast.members[subject].is_person() && subject != found.member);
-        let dated = words.iter().any(|word| {
-            word.is_any(&[
-                "monday",
-                "tuesday",
-                "wednesday",
-                "thursday",
-                "friday",
-                "saturday",
-                "sunday",
-                "tomorrow",
-            ])
-        });
+        let dated = words.iter().any(|word| word.is_any(DAYS) || word.is("tomorrow"));
         let quote = match self.readings[index].parts.contains(&Part::Fragment) {
             true => Quote::Mixed,
             false => Quote::Indirect,
