@@ -15,8 +15,7 @@ use crate::attribution::words::{words, Kind, Word};
 
 impl Cast {
     /// Notes the words that have a capital where no sentence opens: they are names.
-    pub(in crate::attribution) fn note_capitals(&mut self, text: &str) {
-        let words = words(text, &[]);
+    pub(in crate::attribution) fn note_capitals(&mut self, words: &[Word]) {
         for pair in words.windows(2) {
             if pair[0].is_word() && is_name_word(&pair[1]) {
                 self.capitals.insert(pair[1].lower.clone());
@@ -40,8 +39,8 @@ impl Cast {
         }
     }
 
-    pub(in crate::attribution) fn read(&mut self, text: &str, statement: Option<usize>) {
-        let words = words(text, &[]);
+    /// Reads the names in a statement.
+    pub(in crate::attribution) fn read(&mut self, text: &str, words: &[Word], statement: usize) {
         let mut at = 0;
         while at < words.len() {
             if !is_name_word(&words[at]) {
@@ -75,7 +74,7 @@ impl Cast {
             // A lone capital that opens a sentence may be any word.
             let is_doubtful = opens && start == at && end - start == 1 && !self.is_surely_name(&words[start]);
             if start < end && !is_doubtful {
-                self.read_run(text, &words, start, end, statement);
+                self.read_run(text, words, start, end, statement);
             }
             at = end;
         }
@@ -87,7 +86,7 @@ impl Cast {
         words: &[Word],
         start: usize,
         end: usize,
-        statement: Option<usize>,
+        statement: usize,
     ) {
         let phrase_start = match start > 1 && has_mark(text, &words[start - 2], &words[start]) {
             true => start,
@@ -129,15 +128,13 @@ impl Cast {
             Some(Mention::Body(name)) => self.add_body(&name),
             _ => return,
         };
-        if let Some(statement) = statement {
-            let full = self.members[member].words.len() > 1 && end - start > 1;
-            self.appearances.push(Appearance {
-                statement,
-                at,
-                member,
-                full,
-            });
-        }
+        let full = self.members[member].words.len() > 1 && end - start > 1;
+        self.appearances.push(Appearance {
+            statement,
+            at,
+            member,
+            full,
+        });
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::attribution::lexicon::{country_of, is_body, is_role, Gender};
 use crate::attribution::phrases::{last_word, Description, Name};
-use crate::attribution::words::Word;
+use crate::attribution::words::{words, Word};
 pub(super) use members::MemberKind;
 use members::{is_acronym, is_part_of, Member};
 use mining::is_shouted;
@@ -38,17 +38,25 @@ impl Cast {
     /// Everybody named in an article's title and statements.
     pub(in crate::attribution) fn of(title: Option<&str>, statements: &[&str]) -> Self {
         let mut cast = Self::default();
-        for text in statements {
-            cast.note_capitals(text);
+        let read: Vec<Vec<Word>> = statements.iter().map(|text| words(text, &[])).collect();
+        for words in &read {
+            cast.note_capitals(words);
         }
-        for (index, text) in statements.iter().enumerate() {
-            cast.read(text, Some(index));
+        for (statement, words) in read.iter().enumerate() {
+            cast.read(statements[statement], words, statement);
         }
         if let Some(title) = title {
             // Headlines have capitals throughout: they add full names to surnames, no more.
             cast.read_title(title);
         }
         cast
+    }
+
+    /// Who is named in a statement, in order.
+    pub(in crate::attribution) fn appearances_in(&self, statement: usize) -> &[Appearance] {
+        let before = self.appearances.partition_point(|appearance| appearance.statement < statement);
+        let up_to = self.appearances.partition_point(|appearance| appearance.statement <= statement);
+        &self.appearances[before..up_to]
     }
 
     pub(in crate::attribution) fn is_surely_name(&self, word: &Word) -> bool {

@@ -119,15 +119,17 @@ pub(in crate::attribution) fn report(words: &[Word], parts: &[Part]) -> Option<R
             });
         }
     }
-    let quoted_by_paper = main(words).and_then(|report| told_by_medium(words, &report));
+    let main = main(words);
+    let quoted_by_paper = main.as_ref().and_then(|report| told_by_medium(words, report));
     // "For Beijing, …", "In the Liberals' view …": the rest is theirs, whatever its verb.
-    let viewed = source(words).filter(|report| report.manner == Manner::View);
+    let source = source(words);
+    let viewed = source.clone().filter(|report| report.manner == Manner::View);
     quoted_by_paper
         .or(viewed)
-        .or_else(|| parenthesis(words).filter(|report| !is_medium(words, report) || main(words).is_none()))
+        .or_else(|| parenthesis(words).filter(|report| !is_medium(words, report) || main.is_none()))
         .or_else(|| poll(words))
-        .or_else(|| main(words))
-        .or_else(|| source(words))
+        .or(main.clone())
+        .or(source)
         .or_else(|| nominal(words))
         .or_else(|| second(words))
         .or_else(|| subordinate(words))

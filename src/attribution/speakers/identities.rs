@@ -244,8 +244,8 @@ impl Walk<'_> {
             }
             Mention::Name(name) => {
                 // The cast was read from the whole article: the name is in it, at this place or as a new one.
-                let here = self.cast.appearances.iter().find(|appearance| {
-                    appearance.statement == index && appearance.at >= at && {
+                let here = self.cast.appearances_in(index).iter().find(|appearance| {
+                    appearance.at >= at && {
                         let member = self.cast.members[appearance.member].name.to_lowercase();
                         let parts: Vec<&str> = member.split(' ').collect();
                         name.words

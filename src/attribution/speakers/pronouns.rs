@@ -108,20 +108,11 @@ impl Walk<'_> {
         {
             members.extend(self.subjects[statement].map(|member| (member, true)));
         }
-        let appearances: Vec<_> = self
-            .cast
-            .appearances
-            .iter()
-            .filter(|appearance| {
-                in_passing && appearance.statement == statement && (!is_here || appearance.at < at)
-            })
-            .collect();
-        members.extend(
-            appearances
-                .iter()
-                .filter(|appearance| !is_quoted(appearance.at))
-                .map(|appearance| (appearance.member, false)),
-        );
+        if in_passing {
+            let named = self.cast.appearances_in(statement).iter();
+            let said = named.filter(|appearance| (!is_here || appearance.at < at) && !is_quoted(appearance.at));
+            members.extend(said.map(|appearance| (appearance.member, false)));
+        }
         members
     }
 }

@@ -26,14 +26,15 @@ pub(in crate::attribution) struct Reading {
 pub(super) fn read_line(line: &Line<'_>) -> Reading {
     let words_at_first = words(line.text, &line.quoted);
     let parts_at_first = parts(line.text, &words_at_first, &line.quoted);
-    let in_subject = quoted_in_subject(line, &words_at_first, &parts_at_first);
+    let reading = Reading::of(line.quoted.clone(), words_at_first, parts_at_first);
+    let in_subject = quoted_in_subject(line, &reading);
     if in_subject.is_empty() {
-        return Reading::of(line.quoted.clone(), words_at_first, parts_at_first);
+        return reading;
     }
     // `The "foreign minister," Mr. Mwamba, appealed`: words of the subject, held at arm's length.
     let nicknames: Vec<Range<usize>> = in_subject
         .iter()
-        .filter(|&&index| is_nickname(line, &words_at_first, index))
+        .filter(|&&index| is_nickname(line, &reading.words, index))
         .map(|&index| line.quoted[index].range.clone())
         .collect();
     let kept = (0..line.quoted.len()).filter(|index| !in_subject.contains(index));
@@ -52,22 +53,20 @@ pub(super) fn read_line(line: &Line<'_>) -> Reading {
 const LONGEST_IN_SUBJECT: usize = 3;
 
 /// Which quotations of a statement are no speech, but words of its subject.
-fn quoted_in_subject(line: &Line<'_>, words: &[Word], parts: &[Part]) -> Vec<usize> {
+fn quoted_in_subject(line: &Line<'_>, reading: &Reading) -> Vec<usize> {
+    let words = &reading.words;
     let first_finite = words
         .iter()
         .position(|word| word.kind == Kind::Lower && is_finite(&word.lower))
         .unwrap_or(0);
-    let report = report(words, parts);
+    let report = reading.report.as_ref();
     // "No warship, ‘cousin or stranger’, would be asked, the minister said": reported with the rest.
-    if report
-        .as_ref()
-        .is_some_and(|report| report.place == Place::Parenthesis)
-    {
+    if report.is_some_and(|report| report.place == Place::Parenthesis) {
         return Vec::new();
     }
     let verb = report.map_or(first_finite, |report| report.verb.min(first_finite));
     (0..line.quoted.len())
-        .filter(|&index| parts[index] != Part::Whole)
+        .filter(|&index| reading.parts[index] != Part::Whole)
         .filter(|&index| {
             line.quoted[index].inside(line.text).split_whitespace().count() <= LONGEST_IN_SUBJECT
         })
