@@ -4,10 +4,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::statement::pattern;
+
 /// "Q:", "THE MINISTER:", "Okafor:" before a statement.
 static TAG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:(?<ask>Q|Question|QUESTION|Reporter|REPORTER|THE PRESS|Interviewer|INTERVIEWER)|(?<answer>A|Answer|ANSWER)|(?:SOUND ?BITE|ACTUALITY|CLIP|VOX POP)[^,:]{0,12}, (?<bite>\p{Lu}[^,:]{2,40})(?:, [^:]{2,40})?|(?<name>@\w{2,30}|\p{Lu}[\p{L}.’'-]*(?: (?:\p{Lu}[\p{L}.’'-]*|of|de|al|van|von|bin|the)){0,5}))(?:, [^:()“‘]{3,40})?(?: ?\((?<who>[^(),]{3,40})[^()]{0,40}\))?(?:\.|:) ")
-        .expect("the pattern is a constant, and a test uses it")
+    pattern(
+        r"^(?:(?<ask>Q|Question|QUESTION|Reporter|REPORTER|THE PRESS|Interviewer|INTERVIEWER)|(?<answer>A|Answer|ANSWER)|(?:SOUND ?BITE|ACTUALITY|CLIP|VOX POP)[^,:]{0,12}, (?<bite>\p{Lu}[^,:]{2,40})(?:, [^:]{2,40})?|(?<name>@\w{2,30}|\p{Lu}[\p{L}.’'-]*(?: (?:\p{Lu}[\p{L}.’'-]*|of|de|al|van|von|bin|the)){0,5}))(?:, [^:()“‘]{3,40})?(?: ?\((?<who>[^(),]{3,40})[^()]{0,40}\))?(?:\.|:) ",
+    )
 });
 
 /// Who speaks a turn, as its tag says.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::lexicon::{country_of, is_body, is_no_name, is_preposition, is_title};
+use crate::statement::pattern;
 
 /// "By Pim R. Thanasuwan" on a line of its own, or after "OPINION |".
 static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -43,10 +44,6 @@ static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static FIRST_PERSON: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:I|[Mm]y|[Mm]e|I’\w+|I'\w+)\b"));
-
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("patterns are constants, and a test uses each")
-}
 
 /// How much of a text is searched for a byline, in bytes.
 const HEAD_BYTES: usize = 500;
@@ -97,12 +94,8 @@ fn letters(text: &str, places: &[Range<usize>], voices: &mut [Option<String>]) {
     for index in 0..=places.len() {
         let gap = &text[at..places.get(index).map_or(text.len(), |place| place.start)];
         at = places.get(index).map_or(text.len(), |place| place.end);
-        let signature = gap
-            .lines()
-            .find_map(|line| SIGNATURE.captures(line))
-            .and_then(|found| found.name("name").map(|name| name.as_str().to_owned()));
-        if let (Some(first), Some(name)) = (begun, signature) {
-            voices[first..index].fill(Some(without_titles(&name)));
+        if let (Some(first), Some(name)) = (begun, signature(gap)) {
+            voices[first..index].fill(Some(name));
             begun = None;
         }
         if gap.lines().any(|line| SALUTATION.is_match(line.trim())) {
@@ -220,16 +213,18 @@ fn signed(text: &str, places: &[Range<usize>]) -> Vec<Option<String>> {
     let mut unsigned = 0;
     for (index, place) in places.iter().enumerate() {
         let gap_end = places.get(index + 1).map_or(text.len(), |next| next.start);
-        let signature = text[place.end..gap_end]
-            .lines()
-            .find_map(|line| SIGNATURE.captures(line))
-            .and_then(|found| found.name("name").map(|name| name.as_str().to_owned()));
-        if let Some(name) = signature {
-            voices[unsigned..=index].fill(Some(without_titles(&name)));
+        if let Some(name) = signature(&text[place.end..gap_end]) {
+            voices[unsigned..=index].fill(Some(name));
             unsigned = index + 1;
         }
     }
     voices
+}
+
+/// Who signs between two statements.
+fn signature(gap: &str) -> Option<String> {
+    let found = gap.lines().find_map(|line| SIGNATURE.captures(line))?;
+    Some(without_titles(found.name("name")?.as_str()))
 }
 
 fn without_titles(name: &str) -> String {

@@ -77,7 +77,8 @@ static CAPTION_TAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?i:(?:photo )
 static SPEAKER_TAG: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:[QA][:.]|\p{Lu}[\p{Lu}.’' -]{1,40}:)\s"));
 
-pub(super) fn pattern(source: &str) -> Regex {
+/// A regular expression that is a constant of ours.
+pub(crate) fn pattern(source: &str) -> Regex {
     Regex::new(source).expect("patterns are constants, and a test compiles each")
 }
 

@@ -19,6 +19,8 @@ use std::ops::Range;
 
 use crate::article::Article;
 
+pub(crate) use furniture::pattern;
+
 /// True for a word whose full stop need not end a sentence: "Gen.", "U.S.".
 pub(crate) fn is_abbreviation(word: &str) -> bool {
     abbreviations::abbreviation(word).is_some()

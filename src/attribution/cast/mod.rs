@@ -54,8 +54,12 @@ impl Cast {
 
     /// Who is named in a statement, in order.
     pub(in crate::attribution) fn appearances_in(&self, statement: usize) -> &[Appearance] {
-        let before = self.appearances.partition_point(|appearance| appearance.statement < statement);
-        let up_to = self.appearances.partition_point(|appearance| appearance.statement <= statement);
+        let before = self
+            .appearances
+            .partition_point(|appearance| appearance.statement < statement);
+        let up_to = self
+            .appearances
+            .partition_point(|appearance| appearance.statement <= statement);
         &self.appearances[before..up_to]
     }
 
@@ -66,40 +70,22 @@ impl Cast {
     /// The member of this name, new where there is none.
     pub(in crate::attribution) fn add_name(&mut self, name: &Name) -> usize {
         let lower: Vec<String> = name.words.iter().map(|word| word.to_lowercase()).collect();
-        let kind = match name.surely_person {
-            true => MemberKind::Person,
-            false => MemberKind::Named,
-        };
-        let found = self.find_name(&lower, name.gender);
-        let index = match found {
-            Some(index) => {
-                let member = &mut self.members[index];
-                if lower.len() > member.words.len() {
-                    member.name = name.words.join(" ");
-                    member.words = lower;
-                }
-                if kind == MemberKind::Person && member.kind == MemberKind::Named {
-                    member.kind = kind;
-                }
-                member.gender = member.gender.or(name.gender);
-                index
-            }
-            None => {
-                self.members.push(Member {
-                    name: name.words.join(" "),
-                    words: lower,
-                    kind,
-                    roles: Vec::new(),
-                    gender: name.gender,
-                });
-                self.members.len() - 1
-            }
-        };
-        for role in &name.roles {
-            if !self.members[index].roles.contains(role) {
-                self.members[index].roles.push(role.clone());
-            }
+        let index = self.find_name(&lower, name.gender).unwrap_or_else(|| {
+            self.members.push(Member {
+                name: String::new(),
+                words: Vec::new(),
+                kind: MemberKind::Named,
+                roles: Vec::new(),
+                gender: None,
+            });
+            self.members.len() - 1
+        });
+        let member = &mut self.members[index];
+        if lower.len() > member.words.len() {
+            member.name = name.words.join(" ");
+            member.words = lower;
         }
+        self.learn(index, name);
         index
     }
 

@@ -146,17 +146,15 @@ pub(in crate::attribution) fn read_name(
         } else {
             head_end
         };
-        let begin = based;
-        return Some(Mention::Body(written(text, words, begin..end)));
+        return Some(Mention::Body(written(text, words, based..end)));
     }
     if first == head_end {
         return None;
     }
     // "the President", "the Foreign Minister": capitals for an office.
     if titled || run > start {
-        let role_start = start;
-        if first > role_start {
-            let description = describe(text, words, role_start, first, first, true, false);
+        if first > start {
+            let description = describe(text, words, start, first, first, true, false);
             if is_title(last_word(&description.head)) || is_role(last_word(&description.head)) {
                 gender = gender.or(description.gender);
                 if let Some(role) = title_role(last_word(&description.head)) {
@@ -167,8 +165,6 @@ pub(in crate::attribution) fn read_name(
                 }
                 titled |= is_role(last_word(&description.head));
                 roles.push(description);
-            } else if run > start && !words[start..run].iter().all(|word| word.is_capital()) && !titled {
-                // "iron Harbour": no role before it; still a name.
             }
         }
     }
@@ -186,16 +182,14 @@ pub(in crate::attribution) fn read_name(
         })
         .collect();
     let single = name.len() == 1;
-    let first_is_name = gender_of_first_name(&words[first].lower).is_some();
-    if is_role(&last.lower) && !titled && !first_is_name && !words[first].lower.ends_with('.') {
+    let known_gender = gender_of_first_name(&words[first].lower);
+    if is_role(&last.lower) && !titled && known_gender.is_none() && !words[first].lower.ends_with('.') {
         // "the Clan Head", "the High Commissioner": capitals for an office.
         return None;
     }
     if single && !titled && (is_group(&last.lower) || singular(&last.lower).is_some_and(is_role)) {
         return None;
     }
-    let first_name = words[first].lower.as_str();
-    let known_gender = gender_of_first_name(first_name);
     if name.len() > 1 {
         gender = gender.or(known_gender);
     }

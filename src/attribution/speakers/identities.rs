@@ -14,11 +14,7 @@ impl Walk<'_> {
     /// Whom the main clause of a statement is about.
     pub(in crate::attribution) fn subject(&mut self, index: usize) -> Option<usize> {
         let phrase = self.readings[index].subject.clone()?;
-        let mention = phrases::read(
-            self.lines[index].text,
-            &self.readings[index].words,
-            phrase.clone(),
-        )?;
+        let mention = self.mention(index, &phrase)?;
         let at = self.readings[index].words[phrase.start].range.start;
         if matches!(mention, Mention::Pronoun(Pronoun::First | Pronoun::Somebody)) {
             return None;
@@ -35,7 +31,7 @@ impl Walk<'_> {
 
     pub(in crate::attribution) fn resolve(&mut self, index: usize, report: &Report) -> Option<Found> {
         let words = &self.readings[index].words;
-        let mention = phrases::read(self.lines[index].text, words, report.holder.clone())?;
+        let mention = self.mention(index, &report.holder)?;
         // In "his men were patriots, he said", "he" is none of those whom the statement speaks of.
         let own = words[report.holder.start].range.start;
         let at = match (report.place, &mention) {
@@ -188,7 +184,7 @@ impl Walk<'_> {
                 .rev()
                 .find(|&at| reading.words[at].possessive);
             if let Some(owner) = owner {
-                let mention = phrases::read(self.lines[index].text, &reading.words, phrase.start..owner + 1)?;
+                let mention = self.mention(index, &(phrase.start..owner + 1))?;
                 let at = reading.words[phrase.start].range.start;
                 return if matches!(mention, Mention::Pronoun(_)) {
                     None
@@ -222,7 +218,7 @@ impl Walk<'_> {
             .unwrap_or(phrase.end);
         let holder = phrase_after(&reading.words[..end], by + 1).filter(|_| is_issued)?;
         let at = reading.words[holder.start].range.start;
-        let mention = phrases::read(self.lines[index].text, &reading.words, holder)?;
+        let mention = self.mention(index, &holder)?;
         if matches!(mention, Mention::Pronoun(_)) {
             return None;
         }

@@ -7,7 +7,12 @@ mod reports;
 mod speech;
 mod transcripts;
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use crate::attribution::cast::Cast;
+use crate::attribution::phrases;
+use crate::attribution::phrases::Mention;
 use crate::attribution::quotations::QuotedSpan;
 use crate::attribution::reporting::Part;
 use crate::attribution::turns::Speaker;
@@ -54,11 +59,11 @@ pub(in crate::attribution) fn attribute(
         lines,
         readings,
         cast,
-        author: interviewer,
+        interviewer,
         subjects: vec![None; lines.len()],
         holders: vec![None; lines.len()],
         quotes: vec![Quote::None; lines.len()],
-        spoken: std::collections::HashMap::new(),
+        spoken: HashMap::new(),
     };
     (0..lines.len()).map(|index| walk.step(index)).collect()
 }
@@ -68,13 +73,13 @@ struct Walk<'a> {
     readings: Vec<Reading>,
     cast: Cast,
     /// Who asks in an interview, where it is said.
-    author: Option<String>,
+    interviewer: Option<String>,
     /// Whom each statement so far is about, and who holds it.
     subjects: Vec<Option<usize>>,
     holders: Vec<Option<Found>>,
     quotes: Vec<Quote>,
     /// Who speaks each quotation.
-    spoken: std::collections::HashMap<usize, Found>,
+    spoken: HashMap<usize, Found>,
 }
 
 impl Walk<'_> {
@@ -86,6 +91,15 @@ impl Walk<'_> {
         };
         self.quotes[index] = attribution.quote;
         attribution
+    }
+
+    /// Whom a phrase of a statement names.
+    fn mention(&self, index: usize, phrase: &Range<usize>) -> Option<Mention> {
+        phrases::read(
+            self.lines[index].text,
+            &self.readings[index].words,
+            phrase.clone(),
+        )
     }
 
     /// A statement outside transcripts.

@@ -110,7 +110,8 @@ impl Walk<'_> {
         }
         if in_passing {
             let named = self.cast.appearances_in(statement).iter();
-            let said = named.filter(|appearance| (!is_here || appearance.at < at) && !is_quoted(appearance.at));
+            let said =
+                named.filter(|appearance| (!is_here || appearance.at < at) && !is_quoted(appearance.at));
             members.extend(said.map(|appearance| (appearance.member, false)));
         }
         members

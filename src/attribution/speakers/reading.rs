@@ -89,6 +89,13 @@ fn is_nickname(line: &Line<'_>, words: &[Word], index: usize) -> bool {
 }
 
 impl Reading {
+    /// The clause beside a quotation, where there is one.
+    pub(super) fn beside(&self) -> Option<Report> {
+        self.report
+            .clone()
+            .filter(|report| report.place == Place::BesideQuotation)
+    }
+
     fn of(quoted: Vec<QuotedSpan>, words: Vec<Word>, parts: Vec<Part>) -> Self {
         Self {
             report: report(&words, &parts),

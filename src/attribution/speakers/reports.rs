@@ -124,11 +124,7 @@ impl Walk<'_> {
         let found = self.resolve(index, &report);
         let words = &self.readings[index].words;
         let names_thing = words[report.verb].is_any(&["called", "calls", "call", "dubbed", "dub", "termed"]);
-        let mention = phrases::read(
-            self.lines[index].text,
-            &self.readings[index].words,
-            report.holder.clone(),
-        )?;
+        let mention = self.mention(index, &report.holder)?;
         if !may_hold(&mention, report.manner) {
             return None;
         }

@@ -5,18 +5,14 @@ use super::reading::is_joined_paraphrase;
 use super::{confidence, Found, Walk};
 use crate::attribution::cast::MemberKind;
 use crate::attribution::phrases::{Mention, Pronoun};
-use crate::attribution::reporting::{Part, Place, Report};
+use crate::attribution::reporting::{Part, Report};
 use crate::attribution::words::Kind;
 use crate::attribution::{phrases, Attribution, Quote};
 
 impl Walk<'_> {
     /// A statement in which speech stands as such.
     pub(in crate::attribution) fn speech(&mut self, index: usize) -> Attribution {
-        let reading = &self.readings[index];
-        let beside = reading
-            .report
-            .clone()
-            .filter(|report| report.place == Place::BesideQuotation);
+        let beside = self.readings[index].beside();
         let quotations = self.quotations_of(index);
         let mut by_author = false;
         let found = match &beside {
@@ -97,9 +93,7 @@ impl Walk<'_> {
     }
 
     fn is_first_person(&self, index: usize, report: &Report) -> bool {
-        let words = &self.readings[index].words;
-        let mention = phrases::read(self.lines[index].text, words, report.holder.clone());
-        mention == Some(Mention::Pronoun(Pronoun::First))
+        self.mention(index, &report.holder) == Some(Mention::Pronoun(Pronoun::First))
     }
 
     /// Who speaks a quotation that no clause in its statement reports.
@@ -119,11 +113,7 @@ impl Walk<'_> {
             if !goes_on {
                 break;
             }
-            let beside = self.readings[later]
-                .report
-                .clone()
-                .filter(|report| report.place == Place::BesideQuotation);
-            if let Some(report) = beside {
+            if let Some(report) = self.readings[later].beside() {
                 return self.resolve(later, &report);
             }
         }

@@ -36,7 +36,7 @@ impl Walk<'_> {
                 && (has_whole && report.place == Place::BesideQuotation || (is_question || asks || self.asked_by(speaker)) && report.place <= Place::Source
                 // In an answer, only what somebody else is said to have said.
                 || report.place == Place::Main && report.manner == Manner::Speech && self.names_another(index, &report));
-            let mention = phrases::read(text, &reading.words, report.holder.clone());
+            let mention = self.mention(index, &report.holder);
             let is_other = mention.as_ref().is_some_and(|mention| {
                 !matches!(mention, Mention::Pronoun(Pronoun::First | Pronoun::Somebody))
                     && may_hold(mention, report.manner)
@@ -67,12 +67,10 @@ impl Walk<'_> {
 
     /// True where a report's holder is named, and not by a pronoun.
     fn names_another(&self, index: usize, report: &Report) -> bool {
-        let mention = phrases::read(
-            self.lines[index].text,
-            &self.readings[index].words,
-            report.holder.clone(),
-        );
-        matches!(mention, Some(Mention::Name(_) | Mention::Body(_)))
+        matches!(
+            self.mention(index, &report.holder),
+            Some(Mention::Name(_) | Mention::Body(_))
+        )
     }
 
     /// True where a named speaker is one who mostly asks.
@@ -95,10 +93,9 @@ impl Walk<'_> {
 
     /// Whoever asks, where the text says who: the author of an interview.
     fn interviewer(&mut self) -> Option<usize> {
-        let name = self.author.clone()?;
-        let lower: Vec<String> = name.split_whitespace().map(str::to_owned).collect();
+        let name = self.interviewer.clone()?;
         Some(self.cast.add_name(&phrases::Name {
-            words: lower,
+            words: name.split_whitespace().map(str::to_owned).collect(),
             surely_person: true,
             ..phrases::Name::default()
         }))
