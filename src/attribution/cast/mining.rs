@@ -52,16 +52,15 @@ impl Cast {
                 && (is_name_word(&words[end])
                     && !words[end - 1].possessive
                     && !is_nickname(text, &words[end])
-                    || continues_name(&words, end))
+                    || continues_name(words, end))
             {
                 end += 1;
             }
             // "Minister of Defence Ilze Vētra"
-            if let Some(office_end) = read_office_holder(&words, at).filter(|&office_end| office_end >= end) {
+            if let Some(office_end) = read_office_holder(words, at).filter(|&office_end| office_end >= end) {
                 end = office_end;
                 while end < words.len()
-                    && (is_name_word(&words[end]) && !words[end - 1].possessive
-                        || continues_name(&words, end))
+                    && (is_name_word(&words[end]) && !words[end - 1].possessive || continues_name(words, end))
                 {
                     end += 1;
                 }

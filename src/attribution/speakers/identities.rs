@@ -10,9 +10,12 @@ use crate::attribution::phrases::{last_word, Description, Mention, Pronoun};
 use crate::attribution::reporting::{Part, Place, Report};
 use crate::attribution::words::{Kind, Word};
 
+/// How far back the issuer of a document has spoken, in statements.
+const DOCUMENT_REACH: usize = 3;
+
 impl Walk<'_> {
     /// Whom the main clause of a statement is about.
-    pub(in crate::attribution) fn subject(&mut self, index: usize) -> Option<usize> {
+    pub(super) fn subject(&mut self, index: usize) -> Option<usize> {
         let phrase = self.readings[index].subject.clone()?;
         let mention = self.mention(index, &phrase)?;
         let at = self.readings[index].words[phrase.start].range.start;
@@ -29,53 +32,97 @@ impl Walk<'_> {
         self.identify(index, at, &mention).map(|found| found.member)
     }
 
-    pub(in crate::attribution) fn resolve(&mut self, index: usize, report: &Report) -> Option<Found> {
-        let words = &self.readings[index].words;
+    /// Whom a report names as its holder.
+    pub(super) fn resolve(&mut self, index: usize, report: &Report) -> Option<Found> {
         let mention = self.mention(index, &report.holder)?;
-        // In "his men were patriots, he said", "he" is none of those whom the statement speaks of.
-        let own = words[report.holder.start].range.start;
-        let at = match (report.place, &mention) {
-            (Place::Parenthesis, Mention::Pronoun(_)) => {
-                let clause = words[..report.holder.start]
-                    .iter()
-                    .rposition(|word| matches!(word.kind, Kind::Semicolon | Kind::Colon));
-                let is_person = self.subjects[index]
-                    .is_some_and(|subject| self.cast.members[subject].kind == MemberKind::Person);
-                match clause {
-                    Some(clause) => words[clause].range.start,
-                    None if is_person => own,
-                    None => 0,
-                }
-            }
-            _ => own,
-        };
-        let beside = report.place == Place::BesideQuotation;
-        let has_words = self.readings[index].parts.contains(&Part::Fragment);
         if let Some(issuer) = self.issuer_in_phrase(index, report) {
             return Some(issuer);
         }
+        let has_words =
+            report.place == Place::BesideQuotation || self.readings[index].parts.contains(&Part::Fragment);
+        if has_words && mention == Mention::Pronoun(Pronoun::Somebody) {
+            return self.somebody(index, report);
+        }
+        let at = self.sight_of(index, report, &mention);
+        let found = self.identify(index, at, &mention)?;
+        let other = self
+            .issuer_before(index, found, &mention)
+            .or_else(|| self.answerer(index, report, found, &mention));
+        Some(other.unwrap_or(found))
+    }
+
+    /// "someone shouted", "one called it": whoever it was, by that word.
+    fn somebody(&mut self, index: usize, report: &Report) -> Option<Found> {
+        let first = report.holder.start..report.holder.start + 1;
         let words = &self.readings[index].words;
-        if matches!(mention, Mention::Pronoun(Pronoun::Somebody)) && (beside || has_words) {
-            let text = phrases::written(
-                self.lines[index].text,
-                words,
-                report.holder.start..report.holder.start + 1,
-            )
-            .to_lowercase();
-            let speaks = matches!(
-                text.as_str(),
-                "someone" | "somebody" | "one" | "another" | "others" | "some" | "many"
-            );
-            let description = Description {
+        let text = phrases::written(self.lines[index].text, words, first).to_lowercase();
+        let speaks = matches!(
+            text.as_str(),
+            "someone" | "somebody" | "one" | "another" | "others" | "some" | "many"
+        );
+        speaks.then(|| Found {
+            member: self.cast.add_description(&Description {
                 text,
                 ..Description::default()
-            };
-            return speaks.then(|| Found {
-                member: self.cast.add_description(&description),
-                confidence: confidence::DESCRIBED,
-            });
+            }),
+            confidence: confidence::DESCRIBED,
+        })
+    }
+
+    /// Up to where in its statement a mention looks for whom it means, in bytes.
+    ///
+    /// In "his men were patriots, he said", "he" is none of those whom the statement speaks of; it may be in
+    /// "Hollander gave them until Sunday, failing which, he warned, …".
+    fn sight_of(&self, index: usize, report: &Report, mention: &Mention) -> usize {
+        let words = &self.readings[index].words;
+        let own = words[report.holder.start].range.start;
+        if !(report.place == Place::Parenthesis && matches!(mention, Mention::Pronoun(_))) {
+            return own;
         }
-        let answers = words[report.verb].is_any(&[
+        let clause = words[..report.holder.start]
+            .iter()
+            .rposition(|word| matches!(word.kind, Kind::Semicolon | Kind::Colon));
+        let is_person =
+            self.subjects[index].is_some_and(|subject| self.cast.members[subject].kind == MemberKind::Person);
+        match clause {
+            Some(clause) => words[clause].range.start,
+            None if is_person => own,
+            None => 0,
+        }
+    }
+
+    /// "The communique went on": whoever issued it has spoken before.
+    fn issuer_before(&self, index: usize, found: Found, mention: &Mention) -> Option<Found> {
+        const DOCUMENTS: [&str; 9] = [
+            "communique",
+            "communiqué",
+            "statement",
+            "note",
+            "message",
+            "release",
+            "declaration",
+            "handout",
+            "text",
+        ];
+        let is_document = self.cast.members[found.member]
+            .roles
+            .iter()
+            .any(|role| DOCUMENTS.contains(&last_word(&role.head)));
+        let is_known = match mention {
+            Mention::Pronoun(_) => true,
+            Mention::Description(description) => description.definite && description.modifiers.is_empty(),
+            _ => false,
+        };
+        if !(is_document && is_known) {
+            return None;
+        }
+        let before = self.holders[..index].iter().rev().take(DOCUMENT_REACH).flatten();
+        before.copied().find(|issuer| issuer.member != found.member)
+    }
+
+    /// "he answered": not whoever has just asked.
+    fn answerer(&self, index: usize, report: &Report, found: Found, mention: &Mention) -> Option<Found> {
+        let answers = self.readings[index].words[report.verb].is_any(&[
             "answered",
             "answers",
             "replied",
@@ -84,67 +131,26 @@ impl Walk<'_> {
             "retorted",
             "shot",
         ]);
-        let found = self.identify(index, at, &mention)?;
-        // "The communique went on": whoever issued it has spoken before.
-        let is_document = self.cast.members[found.member].roles.iter().any(|role| {
-            matches!(
-                last_word(&role.head),
-                "communique"
-                    | "communiqué"
-                    | "statement"
-                    | "note"
-                    | "message"
-                    | "release"
-                    | "declaration"
-                    | "handout"
-                    | "text"
-            )
-        });
-        let is_known = matches!(&mention, Mention::Pronoun(_))
-            || matches!(&mention, Mention::Description(description) if description.definite && description.modifiers.is_empty());
-        if is_document && is_known {
-            let issuer = self.holders[..index]
-                .iter()
-                .rev()
-                .take(3)
-                .flatten()
-                .find(|issuer| issuer.member != found.member)
-                .copied();
-            if let Some(issuer) = issuer {
-                return Some(issuer);
-            }
+        let previous = index.checked_sub(1)?;
+        let has_asked = self.lines[previous].text.contains('?')
+            && self.holders[previous].is_some_and(|asker| asker.member == found.member);
+        if !(answers && has_asked && matches!(mention, Mention::Pronoun(_))) {
+            return None;
         }
-        let asker = index
-            .checked_sub(1)
-            .and_then(|previous| self.holders[previous])
-            .map(|found| found.member);
-        if answers
-            && asker == Some(found.member)
-            && matches!(mention, Mention::Pronoun(_))
-            && self.lines[index - 1].text.contains('?')
-        {
-            let other = self.holders[..index - 1]
-                .iter()
-                .rev()
-                .take(PRONOUN_REACH)
-                .flatten()
-                .find(|other| other.member != found.member);
-            return other
-                .map(|other| Found {
-                    member: other.member,
-                    ..found
-                })
-                .or(Some(found));
-        }
-        Some(found)
+        let before = self.holders[..previous]
+            .iter()
+            .rev()
+            .take(PRONOUN_REACH)
+            .flatten();
+        let other = before.copied().find(|other| other.member != found.member)?;
+        Some(Found {
+            member: other.member,
+            ..found
+        })
     }
 
     /// "The document, drawn up by the service, argues", "a statement from the ministry said": who issued it.
-    pub(in crate::attribution) fn issuer_in_phrase(
-        &mut self,
-        index: usize,
-        report: &Report,
-    ) -> Option<Found> {
+    pub(super) fn issuer_in_phrase(&mut self, index: usize, report: &Report) -> Option<Found> {
         let reading = &self.readings[index];
         let phrase = report.holder.clone();
         let is_document = |word: &Word| {
@@ -210,7 +216,6 @@ impl Walk<'_> {
                     "drafted",
                     "posted",
                     "sent",
-                    "drafted",
                 ])
         });
         let end = (by + 1..phrase.end)
@@ -226,12 +231,7 @@ impl Walk<'_> {
     }
 
     /// Who is meant by a mention at `at` in a statement.
-    pub(in crate::attribution) fn identify(
-        &mut self,
-        index: usize,
-        at: usize,
-        mention: &Mention,
-    ) -> Option<Found> {
+    pub(super) fn identify(&mut self, index: usize, at: usize, mention: &Mention) -> Option<Found> {
         let found = |member: usize, confidence: f32| Some(Found { member, confidence });
         match mention {
             Mention::Pronoun(pronoun) => {
@@ -292,18 +292,13 @@ impl Walk<'_> {
         }
     }
 
-    pub(in crate::attribution) fn known_as(
-        &self,
-        index: usize,
-        at: usize,
-        description: &Description,
-    ) -> Option<usize> {
+    pub(super) fn known_as(&self, index: usize, at: usize, description: &Description) -> Option<usize> {
         self.cast
             .described(description, |member| self.last_seen(index, at, member))
     }
 
     /// When a member was last spoken of before a place: a larger number is later.
-    pub(in crate::attribution) fn last_seen(&self, index: usize, at: usize, member: usize) -> Option<usize> {
+    pub(super) fn last_seen(&self, index: usize, at: usize, member: usize) -> Option<usize> {
         let appeared = self
             .cast
             .appearances

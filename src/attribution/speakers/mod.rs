@@ -38,15 +38,15 @@ struct Found {
 
 /// How often each way to find a holder was right on annotated articles.
 mod confidence {
-    pub(in crate::attribution) const NAMED: f32 = 0.96;
-    pub(in crate::attribution) const DESCRIBED: f32 = 0.89;
-    pub(in crate::attribution) const PRONOUN: f32 = 0.89;
-    pub(in crate::attribution) const TURN: f32 = 0.95;
-    pub(in crate::attribution) const OWN_VOICE: f32 = 0.97;
+    pub(super) const NAMED: f32 = 0.96;
+    pub(super) const DESCRIBED: f32 = 0.89;
+    pub(super) const PRONOUN: f32 = 0.89;
+    pub(super) const TURN: f32 = 0.95;
+    pub(super) const OWN_VOICE: f32 = 0.97;
     /// Of what the clause's own confidence is worth where it stands elsewhere than beside a quotation.
-    pub(in crate::attribution) const SECOND: f32 = 0.82;
-    pub(in crate::attribution) const CARRIED: f32 = 0.97;
-    pub(in crate::attribution) const ORPHAN: f32 = 0.84;
+    pub(super) const SECOND: f32 = 0.82;
+    pub(super) const CARRIED: f32 = 0.97;
+    pub(super) const ORPHAN: f32 = 0.84;
 }
 
 pub(in crate::attribution) fn attribute(

@@ -6,16 +6,11 @@ use crate::attribution::lexicon::Gender;
 use crate::attribution::phrases::Pronoun;
 
 /// How far back a pronoun looks, in statements.
-pub(in crate::attribution) const PRONOUN_REACH: usize = 6;
+pub(super) const PRONOUN_REACH: usize = 6;
 
 impl Walk<'_> {
     /// Whom a pronoun at `at` in a statement means.
-    pub(in crate::attribution) fn antecedent(
-        &mut self,
-        index: usize,
-        at: usize,
-        pronoun: Pronoun,
-    ) -> Option<usize> {
+    pub(super) fn antecedent(&mut self, index: usize, at: usize, pronoun: Pronoun) -> Option<usize> {
         let gender = match pronoun {
             Pronoun::He => Some(Gender::Masculine),
             Pronoun::She => Some(Gender::Feminine),
@@ -84,7 +79,7 @@ impl Walk<'_> {
     }
 
     /// Whom a statement brings to mind, the nearest to mind first; of the statement at hand, what stands before `at`.
-    pub(in crate::attribution) fn salient(
+    pub(super) fn salient(
         &self,
         statement: usize,
         index: usize,

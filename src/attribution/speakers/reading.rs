@@ -12,7 +12,7 @@ use crate::attribution::reporting::{parts, report, Part, Place, Report};
 use crate::attribution::words::{words, Kind, Word};
 
 /// A statement's words and what they report.
-pub(in crate::attribution) struct Reading {
+pub(super) struct Reading {
     /// Its quotations, without words of a subject that stand in marks.
     pub(super) quoted: Vec<QuotedSpan>,
     pub(super) words: Vec<Word>,
@@ -108,13 +108,7 @@ impl Reading {
 }
 
 /// "…, hours after the magnate said that he would be “proud”": one word in a clause about somebody else.
-pub(in crate::attribution) fn is_word_of_another(
-    reading: &Reading,
-    text: &str,
-    verb: usize,
-    at: usize,
-    part: usize,
-) -> bool {
+pub(super) fn is_word_of_another(reading: &Reading, text: &str, verb: usize, at: usize, part: usize) -> bool {
     let is_word = reading.quoted[part].inside(text).split_whitespace().count() == 1;
     let between = reading.words.get(verb + 1..at).unwrap_or(&[]);
     let is_said = between.iter().any(|word| {
@@ -132,7 +126,7 @@ pub(in crate::attribution) fn is_word_of_another(
 }
 
 /// True where a paraphrase with quoted words is joined to the quotation: "…," she writes, and wants "none".
-pub(in crate::attribution) fn is_joined_paraphrase(reading: &Reading) -> bool {
+pub(super) fn is_joined_paraphrase(reading: &Reading) -> bool {
     let Some(report) = &reading.report else {
         return false;
     };

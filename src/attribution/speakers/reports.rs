@@ -15,7 +15,7 @@ const LEAST_QUOTED_WORDS: usize = 3;
 
 impl Walk<'_> {
     /// "It would take a year.": reported speech that goes on without a clause of its own, as its mood tells.
-    pub(in crate::attribution) fn continued(&self, index: usize) -> Option<(Quote, Found)> {
+    pub(super) fn continued(&self, index: usize) -> Option<(Quote, Found)> {
         let previous = index.checked_sub(1)?;
         let goes_on = !self.lines[index].begins_paragraph
             && matches!(self.quotes[previous], Quote::Indirect | Quote::Mixed);
@@ -49,7 +49,7 @@ impl Walk<'_> {
     }
 
     /// Quoted words in a statement about a person: they are that person's where nothing else is said.
-    pub(in crate::attribution) fn quoted_of_subject(&self, index: usize) -> Option<(Quote, Found)> {
+    pub(super) fn quoted_of_subject(&self, index: usize) -> Option<(Quote, Found)> {
         let reading = &self.readings[index];
         let speaks = |member: usize| {
             let member = &self.cast.members[member];
@@ -100,7 +100,7 @@ impl Walk<'_> {
     }
 
     /// What a statement without speech of its own reports, and whose view it is.
-    pub(in crate::attribution) fn reported(&mut self, index: usize) -> Option<(Quote, Option<Found>)> {
+    pub(super) fn reported(&mut self, index: usize) -> Option<(Quote, Option<Found>)> {
         let report = self.readings[index].report.clone()?;
         let words = &self.readings[index].words;
         let first = &words[report.holder.start];
@@ -228,7 +228,7 @@ impl Walk<'_> {
 }
 
 /// "Has anybody told", "Did the Iraqis ask": a question of the author's own.
-pub(in crate::attribution) fn starts_with_auxiliary(words: &[Word]) -> bool {
+pub(super) fn starts_with_auxiliary(words: &[Word]) -> bool {
     words.iter().find(|word| word.is_word()).is_some_and(|word| {
         word.is_any(&[
             "has", "have", "had", "did", "does", "do", "is", "was", "were", "are", "will", "would", "can",
@@ -279,7 +279,7 @@ fn is_holder_noun(description: &Description) -> bool {
 }
 
 /// Whether whoever a mention names can be the subject of such a verb: bills and plans "call for" too.
-pub(in crate::attribution) fn may_hold(mention: &Mention, manner: Manner) -> bool {
+pub(super) fn may_hold(mention: &Mention, manner: Manner) -> bool {
     match mention {
         Mention::Description(description) if manner != Manner::Speech => is_holder_noun(description),
         Mention::Description(description) => {

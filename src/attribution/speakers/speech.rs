@@ -11,7 +11,7 @@ use crate::attribution::{phrases, Attribution, Quote};
 
 impl Walk<'_> {
     /// A statement in which speech stands as such.
-    pub(in crate::attribution) fn speech(&mut self, index: usize) -> Attribution {
+    pub(super) fn speech(&mut self, index: usize) -> Attribution {
         let beside = self.readings[index].beside();
         let quotations = self.quotations_of(index);
         let mut by_author = false;
@@ -97,7 +97,7 @@ impl Walk<'_> {
     }
 
     /// Who speaks a quotation that no clause in its statement reports.
-    pub(in crate::attribution) fn speaker_of(&mut self, index: usize, quotations: &[usize]) -> Option<Found> {
+    pub(super) fn speaker_of(&mut self, index: usize, quotations: &[usize]) -> Option<Found> {
         if let Some(&found) = quotations.iter().find_map(|quotation| self.spoken.get(quotation)) {
             return Some(Found {
                 confidence: found.confidence * confidence::CARRIED,

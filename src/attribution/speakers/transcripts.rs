@@ -12,7 +12,7 @@ use crate::attribution::{phrases, Attribution, Quote};
 
 impl Walk<'_> {
     /// A statement of a transcript.
-    pub(in crate::attribution) fn turn(&mut self, index: usize, speaker: &Speaker<'_>) -> Attribution {
+    pub(super) fn turn(&mut self, index: usize, speaker: &Speaker<'_>) -> Attribution {
         let text = self.lines[index].text;
         let asks = matches!(speaker, Speaker::Asker | Speaker::NamedAsker(_));
         let member = match speaker {
