@@ -152,20 +152,19 @@ pub(in crate::attribution) fn read_name(
         return None;
     }
     // "the President", "the Foreign Minister": capitals for an office.
-    if titled || run > start {
-        if first > start {
-            let description = describe(text, words, start, first, first, true, false);
-            if is_title(last_word(&description.head)) || is_role(last_word(&description.head)) {
-                gender = gender.or(description.gender);
-                if let Some(role) = title_role(last_word(&description.head)) {
-                    roles.push(Description {
-                        head: role.to_owned(),
-                        ..description.clone()
-                    });
-                }
-                titled |= is_role(last_word(&description.head));
-                roles.push(description);
+    if (titled || run > start) && first > start {
+        let description = describe(text, words, start, first, first, true, false);
+        let noun = last_word(&description.head);
+        if is_title(noun) || is_role(noun) {
+            gender = gender.or(description.gender);
+            titled |= is_role(noun);
+            if let Some(role) = title_role(noun) {
+                roles.push(Description {
+                    head: role.to_owned(),
+                    ..description.clone()
+                });
             }
+            roles.push(description);
         }
     }
     let name: Vec<String> = words[first..head_end]
