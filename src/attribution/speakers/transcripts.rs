@@ -136,17 +136,14 @@ impl Walk<'_> {
         if named.is_some() {
             return named;
         }
-        let spelt = lower
-            .split_whitespace()
-            .map(|word| word.trim_start_matches("the"))
-            .filter(|word| !word.is_empty())
+        let spelt = words
+            .into_iter()
+            .filter(|&word| word != "the")
             .collect::<Vec<_>>()
             .join(" ");
-        let read = words_of_tag(&spelt);
-        if let Some(description) = read {
-            if let Some(member) = self.known_as(index, 0, &description) {
-                return Some(member);
-            }
+        let known = words_of_tag(&spelt).and_then(|description| self.known_as(index, 0, &description));
+        if known.is_some() {
+            return known;
         }
         let name = match tag.chars().any(char::is_lowercase) {
             true => tag.to_owned(),
