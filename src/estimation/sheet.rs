@@ -1,15 +1,12 @@
 //! A sample as coders get it, and the record of how it was drawn.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use serde_json::{json, Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::{Sample, SampleOptions};
 use crate::evaluation::{SampleRecord, RECORD_FIELD};
-use crate::model::hex;
+use crate::input::digest_of;
 use crate::output::{csv_text, OutputError, OutputFormat};
 use crate::table::TableError;
 
@@ -100,19 +97,11 @@ pub fn record_of(
 /// # Errors
 /// Where it cannot be read.
 pub(super) fn sha256_of(path: &Path) -> Result<String, TableError> {
-    let digest = || -> std::io::Result<String> {
-        let mut file = File::open(path)?;
-        let mut digest = Sha256::new();
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => return Ok(hex(&digest.finalize())),
-                length => digest.update(&buffer[..length]),
-            }
-        }
-    };
-    digest().map_err(|source| TableError::Unreadable {
-        path: path.display().to_string(),
-        source,
-    })
+    match digest_of(path) {
+        Ok(digest) => Ok(digest.sha256),
+        Err(source) => Err(TableError::Unreadable {
+            path: path.display().to_string(),
+            source,
+        }),
+    }
 }

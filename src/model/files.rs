@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use crate::input::hex;
+
 use super::{ModelError, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 
 /// The three files of a model, wherever they lie.
@@ -98,13 +100,4 @@ impl ModelFiles {
         }
         Ok(hex(&hasher.finalize()))
     }
-}
-
-/// The SHA-256 of some bytes, as lower-case hexadecimal digits.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

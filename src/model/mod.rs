@@ -12,8 +12,7 @@ mod weights;
 use candle_core::Device;
 
 pub use config::{EncoderConfig, ModelConfig, Pooling};
-pub(crate) use files::hex;
-pub use files::{sha256_hex, ModelFiles};
+pub use files::ModelFiles;
 pub use tokenizer::{StatementTokenizer, TokenizedStatement};
 pub use weights::{Table, Weights};
 

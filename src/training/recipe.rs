@@ -8,7 +8,8 @@ use serde_json::{json, Value};
 use super::data::Fixtures;
 use super::{EpochScores, TrainError, TrainingOptions};
 use crate::evaluation::{ConfusionMatrix, Fixture};
-use crate::model::{sha256_hex, ModelFiles};
+use crate::input::sha256_hex;
+use crate::model::ModelFiles;
 
 /// The file that holds it.
 pub(super) const RECIPE_FILE: &str = "recipe.json";
