@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::fixture::label_of;
-use crate::article::{read_articles, Article, Input, ReadError};
+use crate::article::{read_article, Article, ReadOptions, Rejected};
 use crate::attribution::Quote;
+use crate::input::Input;
 use crate::stance::Stance;
 use crate::table::{self, first_reason, text_of, RejectedRow, Row, TableError};
 
@@ -46,7 +47,7 @@ pub enum AnnotatedError {
     )]
     Nothing { folder: String },
     #[error(transparent)]
-    Article(#[from] ReadError),
+    Article(#[from] Rejected),
     #[error(transparent)]
     Annotation(#[from] TableError),
     #[error("{path}: no line could be used{}", first_reason(.first))]
@@ -90,11 +91,11 @@ impl AnnotatedArticle {
     /// A file that cannot be read, or an annotation without a usable line.
     pub fn read(annotation: &Path) -> Result<Self, AnnotatedError> {
         let input = Input::File(annotation.with_extension("txt"));
-        let article = read_articles(&input, MOST_BYTES).next().unwrap_or_else(|| {
-            Err(ReadError::Empty {
-                id: annotation.display().to_string(),
-            })
-        })?;
+        let options = ReadOptions {
+            max_article_bytes: MOST_BYTES,
+            ..ReadOptions::default()
+        };
+        let article = read_article(&input, &options)?;
         let mut reading = Reading {
             text: &article.text,
             byte: 0,

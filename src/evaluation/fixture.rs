@@ -165,10 +165,10 @@ fn weigh(statements: &mut Vec<LabelledStatement>, record: &SampleRecord) -> Vec<
                 true
             }
             None => {
-                rejected.push(RejectedRow {
-                    number: statement.number,
-                    reason: "its id is not in the record of the sample".to_owned(),
-                });
+                rejected.push(RejectedRow::new(
+                    statement.number,
+                    "its id is not in the record of the sample",
+                ));
                 false
             }
         },
@@ -219,9 +219,11 @@ impl Reading {
         let (weighted, others): (Vec<ReadRow>, Vec<ReadRow>) =
             self.rows.drain(..).partition(|row| row.has_weight);
         self.rows = weighted;
-        self.rejected.extend(others.into_iter().map(|row| RejectedRow {
-            number: row.statement.number,
-            reason: "has no weight or sampling probability, as other rows have".to_owned(),
+        self.rejected.extend(others.into_iter().map(|row| {
+            RejectedRow::new(
+                row.statement.number,
+                "has no weight or sampling probability, as other rows have",
+            )
         }));
     }
 }

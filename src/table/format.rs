@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::input::ending_of;
+
 /// What a table is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableFormat {
@@ -9,6 +11,8 @@ pub enum TableFormat {
     Lines,
     /// One JSON object a line.
     Jsonl,
+    /// An array of JSON objects, or objects over many lines.
+    Json,
     /// Values under a header, parted by commas, or by semicolons or tabs where the header is.
     Csv,
     /// Apache Parquet.
@@ -16,11 +20,11 @@ pub enum TableFormat {
 }
 
 impl TableFormat {
-    /// The format that a file's name says; `None` where its ending is none of `.jsonl`, `.ndjson`,
-    /// `.csv`, `.tsv` and `.parquet`.
+    /// The format that a file's name says, without the ending of a compression; `None` where its ending is
+    /// none of `.jsonl`, `.ndjson`, `.csv`, `.tsv` and `.parquet`. (What is in a `.json` file, its beginning
+    /// tells.)
     pub fn of(path: &Path) -> Option<Self> {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-        match ending.to_ascii_lowercase().as_str() {
+        match ending_of(path).as_str() {
             "jsonl" | "ndjson" => Some(Self::Jsonl),
             "csv" | "tsv" => Some(Self::Csv),
             "parquet" => Some(Self::Parquet),
@@ -28,8 +32,9 @@ impl TableFormat {
         }
     }
 
-    /// The format of a stream without a name: Parquet by its first four bytes, JSONL where it begins
-    /// with a brace, CSV where its first line has the `required` columns, else lines.
+    /// The format of a stream without a name: Parquet by its first four bytes, JSON where it begins with a
+    /// bracket, JSONL where it begins with a brace (JSON where that is alone on its line), CSV where its first
+    /// line has the `required` columns, else lines.
     pub fn sniff(beginning: &[u8], required: &[&str]) -> Self {
         let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
         let first_line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -41,9 +46,23 @@ impl TableFormat {
         };
         match text.trim_ascii_start().first() {
             _ if beginning.starts_with(b"PAR1") => Self::Parquet,
-            Some(b'{') => Self::Jsonl,
+            Some(b'[') => Self::Json,
+            Some(b'{') => Self::of_objects(text),
             _ if required.iter().all(has_column) => Self::Csv,
             _ => Self::Lines,
+        }
+    }
+
+    /// Whether objects stand one a line, as far as the beginning of a stream tells.
+    fn of_objects(beginning: &[u8]) -> Self {
+        let mut lines = beginning.trim_ascii_start().split(|&byte| byte == b'\n');
+        let first = lines.next().unwrap_or_default().trim_ascii_end();
+        let next = lines.find_map(|line| line.trim_ascii_start().first());
+        // A line of its own begins with a brace; one that goes on with the last, hardly ever. What is all one line
+        // may be an object that wraps others.
+        match next {
+            Some(b'{') if first != b"{" => Self::Jsonl,
+            _ => Self::Json,
         }
     }
 }
@@ -81,7 +100,11 @@ mod tests {
     #[test]
     fn streams_tell_their_format_by_their_beginning() {
         let sniff = |beginning: &[u8]| TableFormat::sniff(beginning, &["text"]);
-        assert_eq!(sniff(b" {\"text\": 1}"), TableFormat::Jsonl);
+        assert_eq!(sniff(b" {\"text\": 1}"), TableFormat::Json);
+        assert_eq!(sniff(b"{\"text\": 1}\n\n{\"text\": 2}"), TableFormat::Jsonl);
+        assert_eq!(sniff(b"{\n  \"text\": 1\n}"), TableFormat::Json);
+        assert_eq!(sniff(b"{\"text\": 1,\n  \"id\": 1}"), TableFormat::Json);
+        assert_eq!(sniff(b"[{\"text\": 1}]"), TableFormat::Json);
         assert_eq!(sniff(b"id,text\r\n1,x"), TableFormat::Csv);
         assert_eq!(sniff(b"PAR1\x15\x04"), TableFormat::Parquet);
         assert_eq!(sniff(b"id;text;label\n"), TableFormat::Csv);

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::io::{BufRead, Read};
+use std::ops::ControlFlow;
 
 use serde_json::{Map, Value};
 
-use super::{too_long, RejectedRow, Row, Sink, TableError, MAX_LINE_BYTES};
+use super::{shown, too_long, RejectedRow, Row, RowSink, TableError};
 
 type Fields = Map<String, Value>;
 
@@ -23,22 +24,24 @@ pub(super) fn object_of_line(line: &str) -> Result<Fields, String> {
 pub(super) fn read(
     mut input: impl BufRead,
     name: &str,
+    max_row_bytes: u64,
     parse: impl Fn(&str) -> Result<Fields, String>,
-    sink: Sink<'_>,
+    sink: RowSink<'_>,
 ) -> Result<usize, TableError> {
     let mut windows_1252 = 0;
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        let length = read_line(&mut input, &mut line).map_err(|source| TableError::Unreadable {
-            path: name.to_owned(),
-            source,
-        })?;
+        let length =
+            read_line(&mut input, &mut line, max_row_bytes).map_err(|source| TableError::Unreadable {
+                path: name.to_owned(),
+                source,
+            })?;
         if length == 0 {
             break;
         }
-        let parsed = if length as u64 > MAX_LINE_BYTES {
-            Err(too_long(length))
+        let parsed = if length > max_row_bytes {
+            Err(too_long(length, max_row_bytes))
         } else {
             let (text, is_utf8) = decoded(&line);
             windows_1252 += usize::from(!is_utf8);
@@ -52,19 +55,26 @@ pub(super) fn read(
                 parse(text)
             }
         };
-        sink(match parsed {
+        let row = match parsed {
             Ok(fields) => Ok(Row { number, fields }),
-            Err(reason) => Err(RejectedRow { number, reason }),
-        });
+            Err(reason) => Err(RejectedRow {
+                number,
+                reason,
+                record: shown(&line),
+            }),
+        };
+        if let ControlFlow::Break(()) = sink(row) {
+            break;
+        }
     }
     Ok(windows_1252)
 }
 
-/// Reads a line into `line`, at most [`MAX_LINE_BYTES`] of it; returns its whole length.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<usize> {
-    let length = input.take(MAX_LINE_BYTES).read_until(b'\n', line)?;
-    if length as u64 == MAX_LINE_BYTES && line.last() != Some(&b'\n') {
-        return Ok(length + input.skip_until(b'\n')?);
+/// Reads a line into `line`, at most `max` bytes of it; returns its whole length.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>, max: u64) -> std::io::Result<u64> {
+    let length = input.take(max).read_until(b'\n', line)? as u64;
+    if length == max && line.last() != Some(&b'\n') {
+        return Ok(length + input.skip_until(b'\n')? as u64);
     }
     Ok(length)
 }

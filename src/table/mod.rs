@@ -1,17 +1,21 @@
-//! Files of records, read row by row: JSONL, CSV and Parquet, and text with a record a line.
+//! Files of records, read row by row: JSONL, JSON, CSV and Parquet, and text with a record a line; compressed or
+//! not.
 //!
 //! Labelled fixtures, predictions and lists of statements are all such files. A row that cannot be
 //! read is handed over as rejected, with its number and the reason, and the next one follows.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, Read, Seek};
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
+
+use crate::input::{decompressed, Compression};
 
 mod csv;
 mod format;
+mod json;
 mod lines;
 mod parquet;
 mod part;
@@ -35,6 +39,8 @@ pub struct RejectedRow {
     /// See [`Row::number`].
     pub number: u64,
     pub reason: String,
+    /// What stood there, or its beginning; empty where it is not at hand.
+    pub record: String,
 }
 
 /// Why a file cannot be read at all.
@@ -58,6 +64,23 @@ pub enum TableError {
     Parquet { path: String, reason: String },
 }
 
+impl TableError {
+    /// What is wrong, without the file's name.
+    pub fn reason(&self) -> String {
+        let (Self::Unreadable { path, .. }
+        | Self::NoTable { path, .. }
+        | Self::NoColumn { path, .. }
+        | Self::DuplicateColumn { path, .. }
+        | Self::Header { path, .. }
+        | Self::Parquet { path, .. }) = self;
+        let message = self.to_string();
+        match message.strip_prefix(&format!("{path}: ")) {
+            Some(reason) => reason.to_owned(),
+            None => message,
+        }
+    }
+}
+
 /// Labels that people gave are `label`, what a model said is `stance`.
 fn stance_hint(column: &str, found: &str) -> &'static str {
     let has_stance = found.split(", ").any(|found| found == "stance");
@@ -73,16 +96,42 @@ fn stance_hint(column: &str, found: &str) -> &'static str {
     }
 }
 
-/// A longer field or line is no record of ours. It is read past, never held in memory.
-const MAX_LINE_BYTES: u64 = 1 << 20;
+/// A longer row is no statement: it is read past, never held in memory.
+pub const MAX_STATEMENT_BYTES: u64 = 1 << 20;
+
+/// What a table must have, and how long its rows may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits<'a> {
+    /// Columns that CSV and Parquet files must have; the fields of JSON are for the sink to check.
+    pub required: &'a [&'a str],
+    /// Columns one of which they must have, upper case or lower, where any are named.
+    pub any_of: &'a [&'a str],
+    /// A longer row is rejected, and never held in memory.
+    pub max_row_bytes: u64,
+}
+
+impl<'a> Limits<'a> {
+    /// The limits of rows that hold a statement each.
+    pub fn of_statements(required: &'a [&'a str]) -> Self {
+        Self {
+            required,
+            any_of: &[],
+            max_row_bytes: MAX_STATEMENT_BYTES,
+        }
+    }
+}
 
 /// What receives the rows of a file, usable and rejected, in order.
 pub type Sink<'a> = &'a mut dyn FnMut(Result<Row, RejectedRow>);
 
-/// Reads the file at `path`, in the format that its name says, or else its beginning.
+/// A [`Sink`] that may have seen enough.
+pub type RowSink<'a> = &'a mut dyn FnMut(Result<Row, RejectedRow>) -> ControlFlow<()>;
+
+/// Reads the file at `path`, whose rows hold a statement each, in the format that its name says, or else its
+/// beginning.
 ///
-/// CSV and Parquet files must have the columns `required`; the fields of JSONL are for the sink to
-/// check, row by row. Returns how many rows were not UTF-8 and were read as Windows-1252.
+/// CSV and Parquet files must have the columns `required`; the fields of JSON are for the sink to check, row by
+/// row. Returns how many rows were not UTF-8 and were read as Windows-1252.
 ///
 /// # Errors
 /// [`TableError`]; a single row that cannot be read goes to the sink.
@@ -92,15 +141,26 @@ pub fn read_file(path: &Path, required: &[&str], sink: Sink<'_>) -> Result<usize
         path: name.clone(),
         source,
     };
-    let file = File::open(path).map_err(unreadable)?;
+    let mut file = File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
         return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
     }
-    match TableFormat::of(path) {
-        // Its table of contents stands at the end: it cannot be read as a stream.
-        Some(TableFormat::Parquet) => parquet::read(file, &name, required, sink),
-        format => read(BufReader::new(file), format, &name, required, sink),
+    let limits = Limits::of_statements(required);
+    let sink: RowSink<'_> = &mut |row| {
+        sink(row);
+        ControlFlow::Continue(())
+    };
+    let format = TableFormat::of(path);
+    if format == Some(TableFormat::Parquet) {
+        let mut beginning = [0; 4];
+        let is_compressed = file.read_exact(&mut beginning).is_ok() && Compression::of(&beginning).is_some();
+        file.rewind().map_err(unreadable)?;
+        if !is_compressed {
+            return read_parquet(file, &name, limits, sink);
+        }
     }
+    let stream = decompressed(file).map_err(unreadable)?;
+    read(stream, format, &name, limits, sink)
 }
 
 /// Reads a stream; `name` is what errors call it. Where no format is given, its beginning tells.
@@ -111,8 +171,8 @@ pub fn read(
     mut input: impl BufRead,
     format: Option<TableFormat>,
     name: &str,
-    required: &[&str],
-    sink: Sink<'_>,
+    limits: Limits<'_>,
+    sink: RowSink<'_>,
 ) -> Result<usize, TableError> {
     let unreadable = |source| TableError::Unreadable {
         path: name.to_owned(),
@@ -125,20 +185,36 @@ pub fn read(
             reason,
         });
     }
-    let format = format.unwrap_or_else(|| TableFormat::sniff(beginning, required));
-    match format {
-        TableFormat::Lines => lines::read(input, name, lines::text_of_line, sink),
-        TableFormat::Jsonl => lines::read(input, name, lines::object_of_line, sink),
+    let max = limits.max_row_bytes;
+    match format.unwrap_or_else(|| TableFormat::sniff(beginning, limits.required)) {
+        TableFormat::Lines => lines::read(input, name, max, lines::text_of_line, sink),
+        TableFormat::Jsonl => lines::read(input, name, max, lines::object_of_line, sink),
+        TableFormat::Json => json::read(input, name, max, sink),
         TableFormat::Csv => {
             let delimiter = format::delimiter(input.fill_buf().map_err(unreadable)?);
-            csv::read(input, delimiter, name, required, sink)
+            csv::read(input, delimiter, name, limits, sink)
         }
         TableFormat::Parquet => {
-            let mut bytes = Vec::new();
-            input.read_to_end(&mut bytes).map_err(unreadable)?;
-            parquet::read(Bytes::from(bytes), name, required, sink)
+            // Its table of contents stands at the end: it cannot be read as a stream.
+            let mut spooled = tempfile::tempfile().map_err(unreadable)?;
+            std::io::copy(&mut input, &mut spooled).map_err(unreadable)?;
+            spooled.rewind().map_err(unreadable)?;
+            read_parquet(spooled, name, limits, sink)
         }
     }
+}
+
+/// Reads a Parquet file that lies on disk as it is.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_parquet(
+    file: File,
+    name: &str,
+    limits: Limits<'_>,
+    sink: RowSink<'_>,
+) -> Result<usize, TableError> {
+    parquet::read(file, name, limits, sink)
 }
 
 impl Row {
@@ -183,17 +259,24 @@ impl Row {
         RejectedRow {
             number: self.number,
             reason: reason.into(),
+            record: shown(Value::from(self.fields.clone()).to_string().as_bytes()),
         }
     }
 }
 
 impl RejectedRow {
-    /// A row whose id another has before it.
-    pub fn repeated(number: u64, id: &str) -> Self {
+    /// A row that is rejected for a reason, and is not at hand to be shown.
+    pub fn new(number: u64, reason: impl Into<String>) -> Self {
         Self {
             number,
-            reason: format!("the id `{id}` stands twice; the first is kept"),
+            reason: reason.into(),
+            record: String::new(),
         }
+    }
+
+    /// A row whose id another has before it.
+    pub fn repeated(number: u64, id: &str) -> Self {
+        Self::new(number, format!("the id `{id}` stands twice; the first is kept"))
     }
 }
 
@@ -208,13 +291,17 @@ pub fn text_of(value: &Value) -> Option<String> {
 }
 
 /// The first required column that is not there.
-fn missing_column(name: &str, columns: &[String], required: &[&str]) -> Option<TableError> {
-    let missing = required
-        .iter()
-        .find(|&&column| !columns.iter().any(|found| found == column))?;
+fn missing_column(name: &str, columns: &[String], limits: Limits<'_>) -> Option<TableError> {
+    let has = |column: &&str| columns.iter().any(|found| found == column);
+    let has_some = |column: &&str| columns.iter().any(|found| found.eq_ignore_ascii_case(column));
+    let missing = match limits.required.iter().find(|column| !has(column)) {
+        Some(column) => (*column).to_owned(),
+        None if limits.any_of.is_empty() || limits.any_of.iter().any(has_some) => return None,
+        None => limits.any_of.join("`, `"),
+    };
     Some(TableError::NoColumn {
         path: name.to_owned(),
-        column: (*missing).to_owned(),
+        column: missing,
         found: columns.join(", "),
     })
 }
@@ -227,8 +314,23 @@ pub(crate) fn first_reason(first: &Option<RejectedRow>) -> String {
         .unwrap_or_default()
 }
 
-fn too_long(bytes: usize) -> String {
-    format!("{bytes} bytes are no statement (at most {MAX_LINE_BYTES})")
+fn too_long(bytes: u64, max: u64) -> String {
+    format!("{bytes} bytes are more than one record may have ({max})")
+}
+
+/// So much of a rejected row is shown.
+const SHOWN_BYTES: usize = 4096;
+
+/// The beginning of what stood in a rejected row, as text.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    let cut = &bytes[..bytes.len().min(SHOWN_BYTES)];
+    let text = String::from_utf8_lossy(cut);
+    let text = text.trim_end_matches(['\n', '\r', '\u{fffd}']);
+    if bytes.len() > SHOWN_BYTES {
+        format!("{text}…")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -278,19 +380,27 @@ mod tests {
             std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tables/duckdb.parquet"))
                 .unwrap();
         let mut count = 0;
-        read(bytes.as_slice(), None, "stdin", &["text"], &mut |_| count += 1).unwrap();
+        let limits = Limits::of_statements(&["text"]);
+        let mut sink = |_| {
+            count += 1;
+            ControlFlow::Continue(())
+        };
+        read(bytes.as_slice(), None, "stdin", limits, &mut sink).unwrap();
         assert_eq!(count, 3);
         for length in [0, 4, 100, bytes.len() - 9] {
             let cut = read(
                 &bytes[..length],
                 Some(TableFormat::Parquet),
                 "cut",
-                &[],
-                &mut |_| {},
+                Limits::of_statements(&[]),
+                &mut |_| ControlFlow::Continue(()),
             );
             assert!(matches!(cut, Err(TableError::Parquet { .. })), "{length}");
         }
-        let missing = read(bytes.as_slice(), None, "stdin", &["body"], &mut |_| {});
+        let limits = Limits::of_statements(&["body"]);
+        let missing = read(bytes.as_slice(), None, "stdin", limits, &mut |_| {
+            ControlFlow::Continue(())
+        });
         let error = missing.unwrap_err().to_string();
         assert!(
             error.contains("no column `body`; there are id, text, label"),

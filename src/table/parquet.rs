@@ -7,7 +7,7 @@ use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Map, Value};
 
-use super::{missing_column, Row, Sink, TableError};
+use super::{missing_column, too_long, Limits, RejectedRow, Row, RowSink, TableError};
 
 /// Dates and times further than this from 1970, in days, are sentinels for missing ones.
 const MOST_DAYS: i64 = 3_650_000;
@@ -17,8 +17,8 @@ const MILLISECONDS_OF_DAY: i64 = 86_400_000;
 pub(super) fn read<R: ChunkReader + 'static>(
     input: R,
     name: &str,
-    required: &[&str],
-    sink: Sink<'_>,
+    limits: Limits<'_>,
+    sink: RowSink<'_>,
 ) -> Result<usize, TableError> {
     let unreadable = |error: ParquetError| TableError::Parquet {
         path: name.to_owned(),
@@ -37,7 +37,7 @@ pub(super) fn read<R: ChunkReader + 'static>(
             column: columns[twice].clone(),
         });
     }
-    if let Some(error) = missing_column(name, &columns, required) {
+    if let Some(error) = missing_column(name, &columns, limits) {
         return Err(error);
     }
     let mut rows = guarded(|| reader.get_row_iter(None)).map_err(unreadable)?;
@@ -54,9 +54,17 @@ pub(super) fn read<R: ChunkReader + 'static>(
             ))
         });
         // What follows in a damaged file is not to be trusted, and there may be no end to it.
-        match fields.map_err(unreadable)? {
-            Some(fields) => sink(Ok(Row { number, fields })),
-            None => break,
+        let Some(fields) = fields.map_err(unreadable)? else {
+            break;
+        };
+        let length: u64 = fields.values().map(length_of).sum();
+        let row = if length > limits.max_row_bytes {
+            Err(RejectedRow::new(number, too_long(length, limits.max_row_bytes)))
+        } else {
+            Ok(Row { number, fields })
+        };
+        if sink(row).is_break() {
+            break;
         }
     }
     Ok(0)
@@ -71,6 +79,10 @@ fn guarded<T>(step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Parqu
     let result = catch_unwind(AssertUnwindSafe(step));
     set_hook(hook);
     result.unwrap_or_else(|_| Err(ParquetError::General("the file is damaged".to_owned())))
+}
+
+fn length_of(value: &Value) -> u64 {
+    value.as_str().map_or(0, |text| text.len() as u64)
 }
 
 fn value_of(field: &Field) -> Value {

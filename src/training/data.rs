@@ -42,10 +42,10 @@ impl Fixtures {
     pub(super) fn rejected_lines(&self) -> Vec<(PathBuf, RejectedRow)> {
         let fixtures = self.train.iter().chain(&self.dev);
         let lines = fixtures.flat_map(|fixture| {
-            let unlabelled = fixture.unlabelled.iter().map(|&number| RejectedRow {
-                number,
-                reason: "`label` is empty".to_owned(),
-            });
+            let unlabelled = fixture
+                .unlabelled
+                .iter()
+                .map(|&number| RejectedRow::new(number, "`label` is empty"));
             let rejected = fixture.rejected.iter().cloned().chain(unlabelled);
             rejected.map(|line| (fixture.path.clone(), line))
         });
