@@ -5,6 +5,8 @@
 pub enum Encoding {
     Utf8,
     Utf16,
+    /// What the page, or the protocol that brought it, says it is.
+    Declared,
     /// Western text that is not UTF-8; every byte has a character in it, so decoding never fails.
     Windows1252 {
         /// The offset of the first byte that is not UTF-8.

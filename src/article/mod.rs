@@ -1,14 +1,29 @@
 //! Articles: where they come from, and how each format becomes text.
+//!
+//! An [input](crate::input) is opened by the [`reader`], which takes off its compression, looks into
+//! [archives](archive) and tells its [format]. [Documents](documents) are read whole, one after another; web archives
+//! and tables as streams. A row of a table becomes an article by the names of its [fields].
 
+mod archive;
 mod decode;
-mod inputs;
-mod plain_text;
+mod documents;
+mod fields;
+mod format;
+mod reader;
+mod rejected;
+mod warc;
 
-use std::io::Read;
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicU64;
 
 pub use decode::Encoding;
-pub use inputs::{find_inputs, Input, InputError};
-pub use plain_text::PlainText;
+pub use fields::FieldNames;
+pub use format::{ArticleFormat, UnknownArticleFormat};
+pub use reader::{read_from, read_input, InputRead, ReadOptions};
+pub use rejected::{Reason, Rejected};
+
+use crate::input::Input;
+use crate::table::{RejectedRow, Row};
 
 /// One article as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +33,8 @@ pub struct Article {
     pub title: Option<String>,
     pub date: Option<String>,
     pub outlet: Option<String>,
-    /// The whole text, title included, exactly as decoded: every offset counts from here.
+    /// The whole text: of plain text exactly as decoded, title included; of other formats without marks and
+    /// furniture, paragraphs parted by a blank line. Every offset counts from here.
     pub text: String,
     /// Where the body begins in `text`, in bytes: after the title, if the text opens with one.
     pub body_start: usize,
@@ -26,83 +42,56 @@ pub struct Article {
     pub encoding: Encoding,
 }
 
-/// Why an article cannot be read; the others are not affected.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    #[error("{id}: cannot be read: {source}")]
-    Io { id: String, source: std::io::Error },
-    #[error("{id}: is empty")]
-    Empty { id: String },
-    #[error("{id}: is not text (a NUL byte at byte {at}); Demarche reads plain text")]
-    Binary { id: String, at: usize },
-    #[error("{id}: a .{ending} file is not read as an article yet; {hint}")]
-    OtherFormat {
-        id: String,
-        ending: String,
-        hint: &'static str,
+impl Article {
+    /// An article of plain text; its first line is the title where it looks like one.
+    ///
+    /// ```
+    /// let article = demarche::Article::from_text("a", "Envoys meet\n\nThey met in Accra.");
+    /// assert_eq!(article.title.as_deref(), Some("Envoys meet"));
+    /// ```
+    pub fn from_text(id: &str, text: &str) -> Self {
+        documents::plain_text::article(id, text.to_owned(), Encoding::Utf8)
+    }
+}
+
+/// What an input holds.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Document(Article),
+    /// A row of the table `place`: an article, or a statement, as whoever reads it knows.
+    Row {
+        place: String,
+        row: Row,
     },
-    #[error("{id}: is larger than {limit} bytes, the most one article may have; raise --max-article-bytes if it really is one")]
-    TooLarge { id: String, limit: u64 },
 }
 
-/// A file format that articles come in.
+impl Item {
+    /// The article, where a row is one.
+    ///
+    /// # Errors
+    /// The row rejected, where it has no text.
+    pub fn into_article(self, fields: &FieldNames) -> Result<Article, Rejected> {
+        match self {
+            Item::Document(article) => Ok(article),
+            Item::Row { place, row } => fields
+                .article(&place, &row)
+                .map_err(|row: RejectedRow| Rejected::row(&place, row)),
+        }
+    }
+}
+
+/// What receives the items of an input, usable and rejected, in order, until it has seen enough.
+pub type ItemSink<'a> = &'a mut dyn FnMut(Result<Item, Rejected>) -> ControlFlow<()>;
+
+/// The one article of a file.
 ///
-/// A reader takes a stream and gives articles one after another, so that a file of a million
-/// articles is never held whole.
-pub trait ArticleFormat: Sync {
-    /// The file name endings that say this format, without the dot.
-    fn endings(&self) -> &'static [&'static str];
-
-    /// The articles of one file; `id` names it in the articles and in errors.
-    fn read<'a>(
-        &self,
-        input: Box<dyn Read + 'a>,
-        id: &str,
-        max_article_bytes: u64,
-    ) -> Box<dyn Iterator<Item = Result<Article, ReadError>> + 'a>;
-}
-
-/// Every format that Demarche reads.
-pub const FORMATS: [&dyn ArticleFormat; 1] = [&PlainText];
-
-/// Opens one input and reads its articles.
-pub fn read_articles(
-    input: &Input,
-    max_article_bytes: u64,
-) -> Box<dyn Iterator<Item = Result<Article, ReadError>>> {
-    if let Some(error) = refuse_other_format(input) {
-        return Box::new(std::iter::once(Err(error)));
-    }
-    // A file of an ending that says nothing ("notes", "story.2024") is taken for plain text.
-    let format = FORMATS
-        .into_iter()
-        .find(|format| format.endings().contains(&input.ending().as_str()))
-        .unwrap_or(&PlainText);
-    let id = input.id();
-    match input.open() {
-        Ok(stream) => format.read(stream, &id, max_article_bytes),
-        Err(source) => Box::new(std::iter::once(Err(ReadError::Io { id, source }))),
-    }
-}
-
-/// Endings of files whose text is not an article's as it stands.
-const OTHER_ENDINGS: [&str; 18] = [
-    "jsonl", "ndjson", "json", "csv", "tsv", "parquet", "html", "htm", "xml", "pdf", "doc", "docx", "rtf",
-    "odt", "warc", "gz", "zst", "zip",
-];
-
-fn refuse_other_format(input: &Input) -> Option<ReadError> {
-    let ending = input.ending();
-    let is_list = matches!(ending.as_str(), "jsonl" | "ndjson" | "csv");
-    OTHER_ENDINGS
-        .contains(&ending.as_str())
-        .then(|| ReadError::OtherFormat {
-            id: input.id(),
-            hint: if is_list {
-                "give --statements if it lists statements"
-            } else {
-                "convert it to plain text"
-            },
-            ending,
-        })
+/// # Errors
+/// Where there is none.
+pub fn read_article(input: &Input, options: &ReadOptions) -> Result<Article, Rejected> {
+    let mut first = None;
+    read_input(input, options, &AtomicU64::new(0), &mut |item| {
+        first = Some(item.and_then(|item| item.into_article(&options.fields)));
+        ControlFlow::Break(())
+    });
+    first.unwrap_or_else(|| Err(Rejected::whole(&input.id(), Reason::Empty)))
 }
