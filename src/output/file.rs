@@ -1,4 +1,4 @@
-//! Where results go: a stream, or a file that appears only when it is whole.
+//! Where results go: a stream, a file that appears only when it is whole, or one that grows through a long run.
 
 use std::fs::File;
 use std::io::{BufWriter, Stdout, Write};
@@ -10,6 +10,12 @@ use super::OutputError;
 
 /// A stream that is told when everything has been written to it.
 pub trait Destination: Write {
+    /// Makes last what has been written so far; returns its length in bytes.
+    ///
+    /// # Errors
+    /// The stream's.
+    fn checkpoint(&mut self) -> Result<u64, OutputError>;
+
     /// Everything is written: make it last.
     ///
     /// # Errors
@@ -18,6 +24,12 @@ pub trait Destination: Write {
 }
 
 impl Destination for BufWriter<Stdout> {
+    fn checkpoint(&mut self) -> Result<u64, OutputError> {
+        self.flush()?;
+        // Nobody goes on from what a pipe has swallowed.
+        Ok(0)
+    }
+
     fn commit(mut self) -> Result<(), OutputError> {
         Ok(self.flush()?)
     }
@@ -25,6 +37,10 @@ impl Destination for BufWriter<Stdout> {
 
 #[cfg(test)]
 impl Destination for &mut Vec<u8> {
+    fn checkpoint(&mut self) -> Result<u64, OutputError> {
+        Ok(self.len() as u64)
+    }
+
     fn commit(self) -> Result<(), OutputError> {
         Ok(())
     }
@@ -89,6 +105,11 @@ impl OutputFile {
 }
 
 impl Destination for OutputFile {
+    fn checkpoint(&mut self) -> Result<u64, OutputError> {
+        self.flush()?;
+        Ok(0)
+    }
+
     fn commit(self) -> Result<(), OutputError> {
         let error = |source| OutputError::File {
             path: self.path.display().to_string(),

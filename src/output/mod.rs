@@ -1,17 +1,25 @@
-//! Predictions → records → JSONL, CSV or a terminal.
+//! Predictions → records → JSONL, CSV, Parquet, Arrow or a terminal.
 
+mod arrow;
+mod columns;
 mod file;
 mod format;
+mod growing;
+mod parquet;
 mod record;
+mod spooled;
 mod terminal;
 mod writers;
 
 pub use file::{Destination, OutputFile};
 pub use format::{OutputFormat, UnknownFormat};
+pub(crate) use growing::explain;
+pub use growing::GrowingFile;
 pub use record::{Record, Source};
+pub use spooled::SpooledWriter;
 pub(crate) use terminal::printable;
 pub use terminal::{TerminalView, ViewOrder};
-pub(crate) use writers::{csv_text, write_csv};
+pub(crate) use writers::{csv_text, into_io, write_csv};
 pub use writers::{CsvWriter, JsonlWriter, RecordWriter};
 
 /// A number of things: `1 statement`, `2 statements`.
@@ -24,6 +32,10 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 pub enum OutputError {
     #[error("{path}: cannot be written: {source}")]
     File { path: String, source: std::io::Error },
+    #[error("{path}: has {found} bytes, but {expected} were written to it; the unfinished run cannot be gone on with")]
+    Shorter { path: String, found: u64, expected: u64 },
+    #[error("the columns cannot be written: {0}")]
+    Columns(String),
     #[error(transparent)]
     Stream(#[from] std::io::Error),
 }

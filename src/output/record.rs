@@ -17,6 +17,8 @@ pub struct Source {
     pub title: Option<String>,
     pub date: Option<String>,
     pub outlet: Option<String>,
+    /// The article before it that this one repeats, wholly or nearly.
+    pub duplicate_of: Option<String>,
 }
 
 /// One statement and what the model says of it.
@@ -48,11 +50,12 @@ pub(super) enum Field<'a> {
 
 impl Record {
     /// The names of the record's own fields, in order.
-    pub const FIELDS: [&'static str; 17] = [
+    pub const FIELDS: [&'static str; 18] = [
         "article",
         "title",
         "date",
         "outlet",
+        "duplicate_of",
         "statement",
         "start",
         "end",
@@ -79,7 +82,7 @@ impl Record {
     }
 
     /// The values of [`Record::FIELDS`], in order.
-    pub(super) fn values(&self) -> [Field<'_>; 17] {
+    pub(super) fn values(&self) -> [Field<'_>; 18] {
         let attribution = self.attribution.as_ref();
         let [pro, anti, cooperative, none] =
             Stance::ALL.map(|stance| Field::Probability(self.prediction.probabilities.of(stance)));
@@ -88,6 +91,7 @@ impl Record {
             text_or_null(&self.source.title),
             text_or_null(&self.source.date),
             text_or_null(&self.source.outlet),
+            text_or_null(&self.source.duplicate_of),
             Field::Count(self.statement),
             Field::Count(self.start),
             Field::Count(self.end),

@@ -179,6 +179,11 @@ impl<W: Destination> RecordWriter for TerminalView<W> {
         Ok(())
     }
 
+    fn checkpoint(&mut self) -> Result<u64, OutputError> {
+        self.stream.flush()?;
+        Ok(0)
+    }
+
     fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
         self.show_by_holder()?;
         if self.statements > 0 {

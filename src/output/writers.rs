@@ -1,6 +1,8 @@
 //! Records as JSONL and as CSV.
 
+use std::cell::RefCell;
 use std::io::Write;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -15,6 +17,13 @@ pub trait RecordWriter {
     /// # Errors
     /// The stream's.
     fn write(&mut self, record: &Record) -> Result<(), OutputError>;
+
+    /// Makes last what has been written so far; returns the length of the destination in bytes, which a writer
+    /// that goes on from there is to be given.
+    ///
+    /// # Errors
+    /// The stream's.
+    fn checkpoint(&mut self) -> Result<u64, OutputError>;
 
     /// Writes whatever follows the last record, and commits the destination.
     ///
@@ -38,14 +47,19 @@ impl<W: Destination> RecordWriter for JsonlWriter<W> {
         Ok(self.0.write_all(b"\n")?)
     }
 
+    fn checkpoint(&mut self) -> Result<u64, OutputError> {
+        self.0.checkpoint()
+    }
+
     fn finish(self: Box<Self>) -> Result<(), OutputError> {
         self.0.commit()
     }
 }
 
-/// Comma-separated values under a header; null is an empty field.
+/// Comma-separated values under a header, or tab-separated ones; null is an empty field.
 pub struct CsvWriter<W: Destination> {
-    writer: csv::Writer<W>,
+    writer: csv::Writer<Shared<W>>,
+    stream: Rc<RefCell<W>>,
     carried: Vec<String>,
     row: Vec<String>,
 }
@@ -55,17 +69,25 @@ impl<W: Destination> CsvWriter<W> {
     ///
     /// # Errors
     /// The stream's, on writing the header.
-    pub fn new(stream: W, carried: Vec<String>) -> Result<Self, OutputError> {
-        let mut writer = csv::Writer::from_writer(stream);
+    pub fn new(stream: W, delimiter: u8, carried: Vec<String>) -> Result<Self, OutputError> {
+        let mut writer = Self::resumed(stream, delimiter, carried);
         let header = Record::FIELDS
             .into_iter()
-            .chain(carried.iter().map(String::as_str));
-        writer.write_record(header).map_err(into_io)?;
-        Ok(Self {
-            writer,
+            .chain(writer.carried.iter().map(String::as_str));
+        writer.writer.write_record(header).map_err(into_io)?;
+        Ok(writer)
+    }
+
+    /// A writer that goes on after a header and rows that an earlier one has written.
+    pub fn resumed(stream: W, delimiter: u8, carried: Vec<String>) -> Self {
+        let stream = Rc::new(RefCell::new(stream));
+        let shared = Shared(Rc::clone(&stream));
+        Self {
+            writer: csv::WriterBuilder::new().delimiter(delimiter).from_writer(shared),
+            stream,
             carried,
             row: Vec::new(),
-        })
+        }
     }
 }
 
@@ -84,14 +106,39 @@ impl<W: Destination> RecordWriter for CsvWriter<W> {
         Ok(self.writer.write_record(&self.row).map_err(into_io)?)
     }
 
+    fn checkpoint(&mut self) -> Result<u64, OutputError> {
+        self.writer.flush()?;
+        self.stream.borrow_mut().checkpoint()
+    }
+
     fn finish(self: Box<Self>) -> Result<(), OutputError> {
-        let stream = self.writer.into_inner().map_err(|failed| failed.into_error())?;
-        stream.commit()
+        let Self {
+            mut writer, stream, ..
+        } = *self;
+        writer.flush()?;
+        drop(writer);
+        match Rc::try_unwrap(stream) {
+            Ok(stream) => stream.into_inner().commit(),
+            Err(_) => unreachable!("the CSV writer held the only other handle"),
+        }
+    }
+}
+
+/// A stream that the CSV writer has, and that is still at hand: it gives out its own only at the end.
+struct Shared<W>(Rc<RefCell<W>>);
+
+impl<W: Write> Write for Shared<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.borrow_mut().flush()
     }
 }
 
 /// A JSON value as a cell: null is empty.
-fn cell_of(value: Option<&Value>) -> String {
+pub(super) fn cell_of(value: Option<&Value>) -> String {
     value.and_then(text_of).unwrap_or_default()
 }
 
@@ -130,7 +177,7 @@ where
     Ok(writer.flush()?)
 }
 
-fn into_io(error: csv::Error) -> std::io::Error {
+pub(crate) fn into_io(error: csv::Error) -> std::io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => std::io::Error::other(format!("{other:?}")),
@@ -172,8 +219,8 @@ mod tests {
         let line = String::from_utf8(bytes).unwrap();
         let value: serde_json::Map<String, Value> = serde_json::from_str(&line).unwrap();
         let names: Vec<&str> = value.keys().map(String::as_str).collect();
-        assert_eq!(names[..17], Record::FIELDS);
-        assert_eq!(names[17], "id");
+        assert_eq!(names[..18], Record::FIELDS);
+        assert_eq!(names[18], "id");
         assert_eq!(value["holder"], Value::Null);
         assert_eq!(value["stance"], "anti_intervention");
         let sum: f64 = Record::FIELDS
@@ -187,14 +234,15 @@ mod tests {
     #[test]
     fn csv_quotes_what_needs_it_and_leaves_null_empty() {
         let mut bytes = Vec::new();
-        let mut writer = Box::new(CsvWriter::new(&mut bytes, vec!["id".into(), "other".into()]).unwrap());
+        let mut writer =
+            Box::new(CsvWriter::new(&mut bytes, b',', vec!["id".into(), "other".into()]).unwrap());
         writer.write(&record()).unwrap();
         writer.finish().unwrap();
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
-        assert_eq!(reader.headers().unwrap().len(), 19);
+        assert_eq!(reader.headers().unwrap().len(), 20);
         let row = reader.records().next().unwrap().unwrap();
         assert_eq!(&row[1], "A, \"title\"");
-        assert_eq!(&row[7], "No.\n");
-        assert_eq!((&row[8], &row[17], &row[18]), ("", "7", ""));
+        assert_eq!(&row[8], "No.\n");
+        assert_eq!((&row[9], &row[18], &row[19]), ("", "7", ""));
     }
 }
