@@ -4,8 +4,8 @@
 //! The rooms lie along the way of the data, and each knows only those before it:
 //!
 //! ```text
-//! article, table ──► statement ──► attribution ──► model, encoder ──► classifier ──► output
-//!                                  training, benchmark, evaluation ──► estimation, summary
+//! input ──► table, article ──► statement ──► attribution ──► model, encoder ──► classifier ──► output ──► corpus
+//!                                            training, benchmark, evaluation ──► estimation, summary
 //! ```
 //!
 //! [`cli`] alone knows the command line. The four labels are [`Stance`]; `docs/codebook.md`
@@ -20,9 +20,11 @@ pub mod attribution;
 pub mod benchmark;
 pub mod classifier;
 pub mod cli;
+pub mod corpus;
 pub mod encoder;
 pub mod estimation;
 pub mod evaluation;
+pub mod input;
 pub mod model;
 pub mod output;
 pub mod stance;

@@ -4,7 +4,8 @@ mod options;
 mod packing;
 mod workers;
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use candle_core::Device;
 
@@ -53,6 +54,8 @@ pub struct Classifier {
     batch_tokens: usize,
     arithmetic: Arithmetic,
     operations_per_token: usize,
+    /// Nanoseconds that workers have spent in the network, all together.
+    in_network: AtomicU64,
 }
 
 impl Classifier {
@@ -103,6 +106,7 @@ impl Classifier {
             batch_tokens: options.batch_tokens.get(),
             arithmetic: options.precision.arithmetic(),
             operations_per_token,
+            in_network: AtomicU64::new(0),
         })
     }
 
@@ -111,9 +115,19 @@ impl Classifier {
         self.workers.count()
     }
 
+    /// `work` on each item, on the worker threads. Results come in the items' order.
+    pub(crate) fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+        self.workers.map(items, work)
+    }
+
     /// What multiplies on this machine, by name.
     pub fn kernel_name(&self) -> String {
         self.arithmetic.kernel_name()
+    }
+
+    /// Seconds that the worker threads have spent in the network so far, all together.
+    pub fn seconds_in_network(&self) -> f64 {
+        self.in_network.load(Ordering::Relaxed) as f64 / 1e9
     }
 
     /// Multiplications and additions of all linear maps for one token.
@@ -190,10 +204,13 @@ impl Classifier {
     ) -> Result<Vec<Prediction>, ClassifyError> {
         let ids = batch.iter().map(|&index| statements[index].ids.as_slice());
         let packed = PackedBatch::new(ids);
+        let begun = Instant::now();
         let logits = self
             .network
             .forward(&packed, &Pass::Inference)?
             .to_vec2::<f32>()?;
+        let nanoseconds = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.in_network.fetch_add(nanoseconds, Ordering::Relaxed);
         batch
             .iter()
             .zip(logits)

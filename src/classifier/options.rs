@@ -23,7 +23,7 @@ impl ClassifierOptions {
     /// rows are full; `docs/performance.md` has the measurements.
     pub const DEFAULT_BATCH_TOKENS: NonZeroUsize = NonZeroUsize::new(192).unwrap();
 
-    pub(super) fn thread_count(&self) -> NonZeroUsize {
+    pub(crate) fn thread_count(&self) -> NonZeroUsize {
         // Not rayon's own default: the command line sets the variable that it reads, for Candle's sake.
         self.threads
             .or_else(|| std::thread::available_parallelism().ok())

@@ -1,0 +1,310 @@
+//! The long run: a corpus of any size in, records out, and nothing lost where it is broken off.
+//!
+//! ```text
+//! feed (read) ──► stage (split, attribute, classify) ──► outputs (write, checkpoint)
+//! ```
+//!
+//! Three threads hand each other blocks of some four thousand statements through queues that hold one block
+//! each: reading, classifying and writing overlap, and memory stays flat. The same inputs always make the same
+//! blocks, so that a run that is killed can go on from its [journal]'s last checkpoint: it reads what was done
+//! again, which is quick, and classifies what was not. `docs/corpora.md` has the whole of it.
+
+mod duplicates;
+mod entry;
+mod feed;
+mod journal;
+mod manifest;
+mod outputs;
+mod predictions;
+mod rejects;
+mod stage;
+mod summary_file;
+mod tally;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{sync_channel, Receiver};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::article::{ReadOptions, Rejected};
+use crate::classifier::{Classifier, ClassifyError};
+use crate::input::{Digest, Input};
+use crate::output::{OutputError, RecordWriter};
+use feed::Feed;
+use outputs::Outputs;
+use stage::{Classified, Stage};
+
+pub use duplicates::DuplicateSearch;
+pub use manifest::{manifest_path, FileDigest, Manifest, WholeManifest};
+pub use outputs::FileTarget;
+pub use tally::Tally;
+pub use verify::{read_manifest, verify, Check, Finding, VerifyError};
+
+/// The version of `docs/codebook.md`.
+pub const CODEBOOK_VERSION: u32 = 3;
+
+/// A thread that reads hostile pages should not run out of stack.
+const FEED_STACK: usize = 16 << 20;
+
+/// What is done with inputs.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    pub read: ReadOptions,
+    /// The inputs are lists of statements, each of which is classified as it stands.
+    pub is_list: bool,
+    /// Records whose stance is `none` are counted and not written.
+    pub only_stances: bool,
+    pub duplicates: DuplicateSearch,
+    /// The first record that cannot be used ends the run.
+    pub is_strict: bool,
+}
+
+/// Where results go.
+pub enum Target {
+    /// To a stream, from which nobody goes on.
+    Stream(Box<dyn RecordWriter>),
+    /// To a file, with a journal while the run goes on and a manifest at its end.
+    File(FileTarget),
+}
+
+/// A run: what is read, and where it goes.
+pub struct Run<'a> {
+    pub inputs: &'a [Input],
+    /// What was named and cannot be read.
+    pub problems: Vec<Rejected>,
+    pub options: &'a RunOptions,
+    pub target: Target,
+    /// Where records that cannot be used are kept.
+    pub rejects: Option<PathBuf>,
+    /// Where counts per article go.
+    pub summary: Option<PathBuf>,
+    /// Set from elsewhere: the batches in flight are finished, and no more are begun.
+    pub stop: &'a AtomicBool,
+}
+
+/// An input that has been read to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputDone {
+    pub path: String,
+    /// `None` where it could not be read.
+    #[serde(flatten)]
+    pub digest: Option<Digest>,
+    /// Articles, or statements of a list, that it held.
+    pub entries: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub windows_1252_rows: usize,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_alone: BTreeMap<String, usize>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// Something that the person who waits may want to know.
+#[derive(Debug)]
+pub enum Happening<'a> {
+    Rejected(&'a Rejected),
+    /// A document is not UTF-8 from this byte on, counted from 0.
+    DocumentNotUtf8 {
+        article: &'a str,
+        first_invalid: usize,
+    },
+    RowsNotUtf8 {
+        input: &'a str,
+        rows: usize,
+    },
+    NoStatements {
+        article: &'a str,
+    },
+    /// A block is written, or has been before: so much is done, and so many bytes of the inputs are read.
+    Progress {
+        tally: &'a Tally,
+        position: u64,
+    },
+    /// An earlier run is gone on with, which had done so much.
+    Resumed(&'a Tally),
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub tally: Tally,
+    pub ended: Ended,
+    /// Where rejected records were kept.
+    pub rejects: Option<PathBuf>,
+    /// Where the manifest is.
+    pub manifest: Option<PathBuf>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything is done.
+    Done,
+    /// It was stopped; what is done is in the partial output, and the run can be gone on with.
+    Stopped,
+    /// There was nothing left to do: an earlier run had done it all.
+    DoneBefore,
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    #[error(transparent)]
+    Classify(#[from] ClassifyError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error("nothing to classify: no input could be read")]
+    NothingRead,
+    #[error("{output}: exists; choose another name, or give --overwrite")]
+    Exists { output: String },
+    #[error(
+        "{output}: an unfinished run to it is there; go on with it by --resume, or begin anew by --overwrite"
+    )]
+    Unfinished { output: String },
+    #[error("{journal}: another run is writing to this output")]
+    Running { journal: String },
+    #[error(
+        "the unfinished run was another one: {what} was {was}, is {is}; give the same options, or begin anew by --overwrite"
+    )]
+    OtherRun { what: String, was: String, is: String },
+    #[error("the inputs have changed since the unfinished run read them; begin anew by --overwrite")]
+    InputsChanged,
+    #[error("{0} (--strict)")]
+    Strict(String),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+impl CorpusError {
+    /// True where a run to a file had begun, and can be gone on with.
+    pub fn leaves_a_partial_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Classify(_) | Self::Output(_) | Self::Strict(_) | Self::Thread(_)
+        )
+    }
+}
+
+/// Reads, classifies and writes a corpus. `watch` is told what happens, on the calling thread.
+///
+/// # Errors
+/// [`CorpusError`]. A run to a file that fails on the way can be gone on with like one that was stopped.
+pub fn run(
+    run: Run<'_>,
+    classifier: &Classifier,
+    watch: &mut dyn FnMut(Happening<'_>),
+) -> Result<Outcome, CorpusError> {
+    let Run {
+        inputs,
+        problems,
+        options,
+        target,
+        rejects,
+        summary,
+        stop,
+    } = run;
+    let Some(mut outputs) = Outputs::open(target, options, rejects, summary)? else {
+        return Ok(Outcome {
+            tally: Tally::default(),
+            ended: Ended::DoneBefore,
+            rejects: None,
+            manifest: None,
+        });
+    };
+    let resumed = outputs.resumed().cloned();
+    if let Some(checkpoint) = &resumed {
+        watch(Happening::Resumed(&checkpoint.tally));
+    }
+    if !resumed.as_ref().is_some_and(|checkpoint| checkpoint.is_complete) {
+        std::thread::scope(|scope| {
+            let (to_stage, blocks) = sync_channel(1);
+            let (to_writer, classified) = sync_channel(1);
+            let feed = Feed {
+                options: &options.read,
+                is_list: options.is_list,
+                resumed: resumed.as_ref(),
+                stop,
+                blocks: to_stage,
+            };
+            std::thread::Builder::new()
+                .name("feed".to_owned())
+                .stack_size(FEED_STACK)
+                .spawn_scoped(scope, move || feed.run(inputs, problems))
+                .map_err(CorpusError::Thread)?;
+            let mut stage = Stage::new(classifier, options.duplicates);
+            std::thread::Builder::new()
+                .name("classify".to_owned())
+                .spawn_scoped(scope, move || {
+                    for block in blocks {
+                        let result = block.and_then(|block| Ok(stage.classify(block)?));
+                        let is_over = result.is_err();
+                        // Where nobody writes any more, the run has failed already.
+                        if to_writer.send(result).is_err() || is_over {
+                            break;
+                        }
+                    }
+                })
+                .map_err(CorpusError::Thread)?;
+            write_all(classified, &mut outputs, watch)
+        })?;
+        if stop.load(Ordering::Relaxed) {
+            let tally = outputs.stop()?;
+            return Ok(Outcome {
+                tally,
+                ended: Ended::Stopped,
+                rejects: None,
+                manifest: None,
+            });
+        }
+    }
+    outputs.finish()
+}
+
+fn write_all(
+    classified: Receiver<Result<Classified, CorpusError>>,
+    outputs: &mut Outputs,
+    watch: &mut dyn FnMut(Happening<'_>),
+) -> Result<(), CorpusError> {
+    for block in classified {
+        let block = block?;
+        let position = block.position;
+        if !block.is_done {
+            outputs.write(block, watch)?;
+        }
+        watch(Happening::Progress {
+            tally: outputs.tally(),
+            position,
+        });
+    }
+    Ok(())
+}
+
+/// What a run to a file is told by: what a later run must share to go on with it, and what its manifest says.
+#[derive(Clone, Debug, Default)]
+pub struct Description {
+    pub model: String,
+    /// As [`crate::model::ModelFiles::sha256`].
+    pub model_sha256: String,
+    pub device: String,
+    /// How many worker threads there are.
+    pub threads: usize,
+    /// Everything that was chosen and on which results depend.
+    pub options: Map<String, Value>,
+}
+
+impl Description {
+    /// What must be the same for one run to go on with another.
+    fn identity(&self) -> Map<String, Value> {
+        let mut identity = self.options.clone();
+        identity.insert("demarche".to_owned(), env!("CARGO_PKG_VERSION").into());
+        identity.insert("codebook".to_owned(), CODEBOOK_VERSION.into());
+        identity.insert("model".to_owned(), self.model_sha256.clone().into());
+        identity
+    }
+}

@@ -1,0 +1,433 @@
+//! The files of a run: records, rejects and summary grow together, and the journal says how far.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::journal::{Checkpoint, Journal, Lengths, Took};
+use super::manifest::{self, manifest_path, FileDigest, Manifest};
+use super::rejects::RejectsFile;
+use super::stage::{Classified, Done, DoneArticle};
+use super::summary_file::SummaryFile;
+use super::verify::read_manifest;
+use super::{
+    CorpusError, Description, Ended, Happening, InputDone, Outcome, RunOptions, Tally, Target,
+    CODEBOOK_VERSION,
+};
+use crate::article::Encoding;
+use crate::output::{
+    CsvWriter, GrowingFile, JsonlWriter, OutputError, OutputFormat, Record, RecordWriter, SpooledWriter,
+};
+use crate::stance::Stance;
+
+/// A file that results go to.
+pub struct FileTarget {
+    pub path: PathBuf,
+    pub format: OutputFormat,
+    /// Go on with an unfinished run to it, if there is one.
+    pub resume: bool,
+    /// Replace what is there.
+    pub overwrite: bool,
+    /// How long after a checkpoint the next one comes, at the earliest: each waits for the disk.
+    pub checkpoint_every: Duration,
+    pub description: Description,
+}
+
+/// What a run writes.
+pub(super) struct Outputs {
+    records: Option<Box<dyn RecordWriter>>,
+    rejects: Option<RejectsFile>,
+    summary: Option<SummaryFile>,
+    long: Option<LongRun>,
+    tally: Tally,
+    /// How long the workers of this run have been in the network, as far as it is written.
+    network_seconds: f64,
+    only_stances: bool,
+    is_strict: bool,
+}
+
+/// What a run to a file has beside its outputs.
+struct LongRun {
+    journal: Journal,
+    target: FileTarget,
+    summary_path: Option<PathBuf>,
+    begun: Instant,
+    resumed: Option<Checkpoint>,
+    last_checkpoint: Instant,
+    /// What the next checkpoint will speak of.
+    blocks: u64,
+    digest: String,
+}
+
+impl Outputs {
+    /// Begins the files, or goes on with them; `None` where an earlier run has finished them.
+    pub(super) fn open(
+        target: Target,
+        options: &RunOptions,
+        rejects: Option<PathBuf>,
+        summary: Option<PathBuf>,
+    ) -> Result<Option<Self>, CorpusError> {
+        let (records, long, lengths) = match target {
+            Target::Stream(records) => (Some(records), None, Lengths::default()),
+            Target::File(target) => {
+                let Some(long) = LongRun::begin(target, summary.clone())? else {
+                    return Ok(None);
+                };
+                let resumed = long.resumed.as_ref();
+                let lengths = resumed.map_or(Lengths::default(), |checkpoint| checkpoint.lengths);
+                let is_placed = long.is_placed(&long.target.path, long.spool_ending(options));
+                let records = match is_placed {
+                    true => None,
+                    false => Some(long.record_writer(lengths.records, options)?),
+                };
+                (records, Some(long), lengths)
+            }
+        };
+        let is_placed =
+            |path: &Path, ending: &str| long.as_ref().is_some_and(|long| long.is_placed(path, ending));
+        let rejects = rejects.filter(|path| !is_placed(path, "jsonl"));
+        let ending_of = |path: &Path| {
+            path.extension()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let summary = summary.filter(|path| !is_placed(path, &ending_of(path)));
+        let tally = long.as_ref().and_then(|long| long.resumed.as_ref());
+        let tally = tally
+            .map(|checkpoint| checkpoint.tally.clone())
+            .unwrap_or_default();
+        Ok(Some(Self {
+            records,
+            rejects: rejects
+                .map(|path| RejectsFile::open(&path, lengths.rejects))
+                .transpose()?,
+            summary: summary
+                .map(|path| SummaryFile::open(&path, lengths.summary))
+                .transpose()?,
+            long,
+            tally,
+            network_seconds: 0.0,
+            only_stances: options.only_stances,
+            is_strict: options.is_strict,
+        }))
+    }
+
+    /// Where the run that is gone on with had stopped.
+    pub(super) fn resumed(&self) -> Option<&Checkpoint> {
+        self.long.as_ref()?.resumed.as_ref()
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Writes a block, and makes it last if the last time is some seconds ago.
+    pub(super) fn write(
+        &mut self,
+        block: Classified,
+        watch: &mut dyn FnMut(Happening<'_>),
+    ) -> Result<(), CorpusError> {
+        for event in block.events {
+            match event {
+                Done::Article(article) => self.article(article, watch)?,
+                Done::Statement(record) => self.record(&record)?,
+                Done::Rejected(rejected) => {
+                    if self.is_strict {
+                        return Err(CorpusError::Strict(rejected.to_string()));
+                    }
+                    self.tally.rejected += 1;
+                    watch(Happening::Rejected(&rejected));
+                    if let Some(rejects) = &mut self.rejects {
+                        rejects.write(&rejected)?;
+                    }
+                }
+                Done::Input(input) => self.input(input, watch)?,
+            }
+        }
+        self.network_seconds = block.network_seconds;
+        if let Some(long) = &mut self.long {
+            (long.blocks, long.digest) = (block.blocks, block.digest);
+            if long.last_checkpoint.elapsed() >= long.target.checkpoint_every {
+                self.checkpoint(false)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn article(
+        &mut self,
+        article: DoneArticle,
+        watch: &mut dyn FnMut(Happening<'_>),
+    ) -> Result<(), CorpusError> {
+        let id = &article.source.article;
+        self.tally.articles += 1;
+        self.tally.duplicates += u64::from(article.source.duplicate_of.is_some());
+        if let Encoding::Windows1252 { first_invalid } = article.encoding {
+            self.tally.windows_1252 += 1;
+            watch(Happening::DocumentNotUtf8 {
+                article: id,
+                first_invalid,
+            });
+        }
+        if article.records.is_empty() {
+            self.tally.articles_without_statements += 1;
+            watch(Happening::NoStatements { article: id });
+        }
+        if let Some(summary) = &mut self.summary {
+            summary.write(&article)?;
+        }
+        article.records.iter().try_for_each(|record| self.record(record))
+    }
+
+    fn record(&mut self, record: &Record) -> Result<(), CorpusError> {
+        self.tally.add(record);
+        if self.only_stances && record.prediction.stance == Stance::None {
+            return Ok(());
+        }
+        match &mut self.records {
+            Some(records) => Ok(records.write(record)?),
+            None => Ok(()),
+        }
+    }
+
+    fn input(&mut self, input: InputDone, watch: &mut dyn FnMut(Happening<'_>)) -> Result<(), CorpusError> {
+        self.tally.inputs += u64::from(input.entries > 0);
+        self.tally.leave_alone(&input.left_alone);
+        if input.windows_1252_rows > 0 {
+            self.tally.windows_1252 += input.windows_1252_rows as u64;
+            watch(Happening::RowsNotUtf8 {
+                input: &input.path,
+                rows: input.windows_1252_rows,
+            });
+        }
+        match &mut self.long {
+            Some(long) => long.journal.input(input),
+            None => Ok(()),
+        }
+    }
+
+    fn checkpoint(&mut self, is_complete: bool) -> Result<(), CorpusError> {
+        let Some(long) = &mut self.long else {
+            return Ok(());
+        };
+        let took = long.took(self.network_seconds);
+        let length = |checkpoint: Option<Result<u64, OutputError>>| checkpoint.unwrap_or(Ok(0));
+        let lengths = Lengths {
+            records: length(self.records.as_mut().map(|records| records.checkpoint()))?,
+            rejects: length(self.rejects.as_mut().map(RejectsFile::checkpoint))?,
+            summary: length(self.summary.as_mut().map(SummaryFile::checkpoint))?,
+        };
+        long.journal.checkpoint(Checkpoint {
+            blocks: long.blocks,
+            digest: long.digest.clone(),
+            lengths,
+            tally: self.tally.clone(),
+            took,
+            is_complete,
+        })?;
+        long.last_checkpoint = Instant::now();
+        Ok(())
+    }
+
+    /// Makes last what is done, for a later run to go on from.
+    pub(super) fn stop(mut self) -> Result<Tally, CorpusError> {
+        self.checkpoint(false)?;
+        if self.long.is_none() {
+            if let Some(records) = self.records {
+                records.finish()?;
+            }
+        }
+        Ok(self.tally)
+    }
+
+    /// Puts everything in its place.
+    pub(super) fn finish(mut self) -> Result<Outcome, CorpusError> {
+        if self.tally.inputs == 0 {
+            self.abandon()?;
+            return Err(CorpusError::NothingRead);
+        }
+        let was_complete = self.resumed().is_some_and(|checkpoint| checkpoint.is_complete);
+        if !was_complete {
+            self.checkpoint(true)?;
+        }
+        if let Some(records) = self.records {
+            records.finish()?;
+        }
+        let rejects = match self.rejects {
+            Some(rejects) => rejects.commit()?,
+            None => None,
+        };
+        if let Some(summary) = self.summary {
+            summary.commit()?;
+        }
+        let manifest = match self.long {
+            Some(long) => Some(long.finish(&self.tally, self.network_seconds, rejects.as_deref())?),
+            None => None,
+        };
+        Ok(Outcome {
+            tally: self.tally,
+            ended: Ended::Done,
+            rejects,
+            manifest,
+        })
+    }
+
+    /// Leaves no trace: nothing could be read.
+    fn abandon(&mut self) -> Result<(), CorpusError> {
+        if let Some(summary) = self.summary.take() {
+            summary.discard()?;
+        }
+        if let Some(rejects) = self.rejects.take() {
+            rejects.discard()?;
+        }
+        self.records = None;
+        if let Some(long) = self.long.take() {
+            for ending in ["jsonl", "csv", "tsv"] {
+                let _ = std::fs::remove_file(GrowingFile::partial_path(&long.target.path, ending));
+            }
+            long.journal.remove()?;
+        }
+        Ok(())
+    }
+}
+
+impl LongRun {
+    /// Begins a run to a file, or goes on with one; `None` where it is finished.
+    fn begin(target: FileTarget, summary_path: Option<PathBuf>) -> Result<Option<Self>, CorpusError> {
+        let identity = target.description.identity();
+        let output = target.path.display().to_string();
+        let is_begun = Journal::path_for(&target.path).exists();
+        let mut unfinished = None;
+        if target.resume {
+            unfinished = Journal::resume(&target.path, &identity)?;
+            if unfinished.is_none() && is_finished(&target) {
+                return Ok(None);
+            }
+        } else if is_begun && !target.overwrite {
+            return Err(CorpusError::Unfinished { output });
+        }
+        let (journal, resumed) = match unfinished {
+            Some(unfinished) => (unfinished.journal, unfinished.checkpoint),
+            None if target.path.exists() && !target.overwrite => return Err(CorpusError::Exists { output }),
+            None => {
+                let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+                (Journal::create(&target.path, started, identity)?, None)
+            }
+        };
+        let now = Instant::now();
+        Ok(Some(Self {
+            journal,
+            summary_path,
+            begun: now,
+            last_checkpoint: now,
+            blocks: resumed.as_ref().map_or(0, |checkpoint| checkpoint.blocks),
+            digest: resumed
+                .as_ref()
+                .map_or(String::new(), |checkpoint| checkpoint.digest.clone()),
+            resumed,
+            target,
+        }))
+    }
+
+    /// How long it has taken, earlier runs included, where this one has spent so long in the network.
+    fn took(&self, network_seconds: f64) -> Took {
+        let before = self
+            .resumed
+            .as_ref()
+            .map_or(Took::default(), |checkpoint| checkpoint.took);
+        Took {
+            seconds: before.seconds + self.begun.elapsed().as_secs_f64(),
+            network_seconds: before.network_seconds + network_seconds,
+        }
+    }
+
+    /// True where a complete run was broken off after it had put this file in its place.
+    fn is_placed(&self, path: &Path, ending: &str) -> bool {
+        let is_complete = self
+            .resumed
+            .as_ref()
+            .is_some_and(|checkpoint| checkpoint.is_complete);
+        is_complete && !GrowingFile::partial_path(path, ending).exists()
+    }
+
+    /// What the records are written as until they are complete.
+    fn spool_ending(&self, options: &RunOptions) -> &'static str {
+        match self.target.format {
+            OutputFormat::Csv if !options.is_list => "csv",
+            OutputFormat::Tsv if !options.is_list => "tsv",
+            _ => "jsonl",
+        }
+    }
+
+    fn record_writer(&self, length: u64, options: &RunOptions) -> Result<Box<dyn RecordWriter>, OutputError> {
+        let FileTarget { path, format, .. } = &self.target;
+        let (path, format) = (path.clone(), *format);
+        let spool = GrowingFile::open(&path, self.spool_ending(options), length)?;
+        Ok(match (format, format.delimiter()) {
+            (OutputFormat::Jsonl, _) => Box::new(JsonlWriter::new(spool)),
+            (_, Some(delimiter)) if !options.is_list && length == 0 => {
+                Box::new(CsvWriter::new(spool, delimiter, Vec::new())?)
+            }
+            (_, Some(delimiter)) if !options.is_list => {
+                Box::new(CsvWriter::resumed(spool, delimiter, Vec::new()))
+            }
+            _ => {
+                let spool_path = GrowingFile::partial_path(&path, "jsonl");
+                let ending = format.ending();
+                let output = move || GrowingFile::open(&path, ending, 0);
+                Box::new(SpooledWriter::new(spool, spool_path, format, output))
+            }
+        })
+    }
+
+    /// Writes the manifest; the journal is not needed any more.
+    fn finish(
+        self,
+        tally: &Tally,
+        network_seconds: f64,
+        rejects: Option<&Path>,
+    ) -> Result<PathBuf, CorpusError> {
+        let took = self.took(network_seconds);
+        let output = &self.target.path;
+        let paths = [Some(output.as_path()), rejects, self.summary_path.as_deref()];
+        let outputs: Result<Vec<FileDigest>, OutputError> =
+            paths.into_iter().flatten().map(manifest::file_digest).collect();
+        let description = &self.target.description;
+        let manifest = Manifest {
+            demarche: env!("CARGO_PKG_VERSION").to_owned(),
+            codebook: CODEBOOK_VERSION,
+            model: description.model.clone(),
+            model_sha256: description.model_sha256.clone(),
+            device: description.device.clone(),
+            options: description.options.clone(),
+            started: self.journal.started().to_owned(),
+            finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            seconds: took.seconds,
+            threads: description.threads,
+            network_seconds: took.network_seconds,
+            counts: tally.clone(),
+            outputs: outputs?,
+        };
+        manifest::write(&manifest, output, &self.journal)?;
+        let path = manifest_path(output);
+        self.journal.remove()?;
+        Ok(path)
+    }
+}
+
+/// True where the output is there, and its manifest says that a run like this one has made it.
+fn is_finished(target: &FileTarget) -> bool {
+    let Ok(manifest) = read_manifest(&manifest_path(&target.path)) else {
+        return false;
+    };
+    let found = Description {
+        model: manifest.run.model,
+        model_sha256: manifest.run.model_sha256,
+        device: manifest.run.device,
+        threads: manifest.run.threads,
+        options: manifest.run.options,
+    };
+    target.path.exists()
+        && manifest.run.demarche == env!("CARGO_PKG_VERSION")
+        && found.identity() == target.description.identity()
+}
