@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::options::ModelOptions;
 use super::{tell, tell_rejected, CommandError, Completion};
-use crate::article::{ArticleFormat, PlainText};
+use crate::article::Article;
 use crate::benchmark::{self, Latency, Parity, Spread, Throughput};
 use crate::classifier::Precision;
 use crate::output::OutputError;
@@ -142,9 +142,8 @@ fn statements(arguments: &Arguments) -> Result<(Vec<String>, usize), CommandErro
         }
         None => {
             for text in ARTICLES {
-                let articles = PlainText.read(Box::new(text.as_bytes()), "inside", u64::MAX);
-                let statements = articles.flatten().flat_map(|article| statement::split(&article));
-                texts.extend(statements.map(|statement| statement.text));
+                let statements = statement::split(&Article::from_text("inside", text));
+                texts.extend(statements.into_iter().map(|statement| statement.text));
             }
         }
     }

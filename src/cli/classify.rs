@@ -1,67 +1,63 @@
 //! `demarche classify`: articles or statements in, stances out.
 
-use std::io::{BufWriter, IsTerminal};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Instant;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::options::ModelOptions;
 use super::{refuse_to_overwrite, tell, CommandError, Completion};
-use crate::article::{find_inputs, read_articles, Encoding, Input};
-use crate::attribution::attribute;
+use crate::article::{ArticleFormat, Rejected};
+use crate::corpus::{self, Ended, FileTarget, Run, RunOptions, Target};
+use crate::input::{find_inputs, paths_of_list, FoundInputs, Input};
 use crate::output::{
-    counted, CsvWriter, Destination, JsonlWriter, OutputError, OutputFile, OutputFormat, RecordWriter,
-    Source, TerminalView, ViewOrder,
+    CsvWriter, Destination, GrowingFile, JsonlWriter, OutputError, OutputFile, OutputFormat, RecordWriter,
+    SpooledWriter, TerminalView, ViewOrder,
 };
-use crate::statement;
 
-mod pending;
-mod statements;
+mod interrupt;
+mod reading;
+mod watch;
 
-use pending::{classify_pending, Pending, PendingRecord};
+use reading::ReadingOptions;
+use watch::Watch;
 
 const EXAMPLES: &str = "Examples:
   demarche classify article.txt
   demarche classify article.txt --by holder
-  demarche classify news/ 'more/**/*.txt' -o stances.csv
+  demarche classify news/ 'more/**/*.html' -o stances.parquet
+  demarche classify corpus.jsonl.gz -o stances.jsonl --resume
   cat article.txt | demarche classify - | jq .stance
-  demarche classify --statements lines.jsonl -o stances.jsonl
+  demarche classify --statements lines.csv --text-field sentence -o stances.csv
 
-Inputs: UTF-8 text files with one article each, folders of them (*.txt, recursively), glob patterns,
-and - for standard input. With --statements: a text file with a statement a line, or JSONL or CSV
-with a field `text`, whose other fields are carried through.";
+Inputs: files, folders of them, glob patterns, and - for standard input. Text, Markdown, HTML and
+DOCX (one article a file, or a Nexis export), JSONL, JSON, CSV, TSV and Parquet (an article a row),
+WARC; each also compressed by gzip or zstd, and in zip and tar archives.";
 
 /// Classify the statements of articles
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Files, folders, glob patterns, or - for standard input
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     inputs: Vec<String>,
+
+    /// Read also what a list names, one path a line; - is standard input
+    #[arg(long, value_name = "LIST")]
+    files_from: Option<String>,
 
     /// The inputs are lists of statements: each is classified as it stands, not split further
     #[arg(long)]
     statements: bool,
 
-    /// Write to a file (.jsonl, .csv or .txt), which appears when it is complete
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingOptions,
 
-    /// jsonl, csv or table [default: by the output's ending; on a terminal table, in a pipe jsonl]
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<OutputFormat>,
+    #[command(flatten)]
+    writing: WritingOptions,
 
-    /// In the readable view, show each holder's statements together
-    #[arg(long, value_name = "FIELD", value_parser = ["holder"])]
-    by: Option<String>,
-
-    /// Reject a file larger than this: no single article is
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
-    max_article_bytes: u64,
-
-    /// Leave out the summary on stderr; problems are still reported
+    /// Leave out progress and the summary on stderr; problems are still reported
     #[arg(short, long)]
     quiet: bool,
 
@@ -69,78 +65,136 @@ pub(super) struct Arguments {
     model: ModelOptions,
 }
 
-/// What happened, for the closing summary.
-#[derive(Default)]
-struct Tally {
-    /// Articles, or lists of statements, that were read.
-    sources: usize,
-    statements: usize,
-    truncated: usize,
-    rejected: usize,
-    without_statements: usize,
-    windows_1252: usize,
-}
+/// What is written, and where.
+#[derive(Args)]
+#[command(next_help_heading = "Output")]
+struct WritingOptions {
+    /// Write to a file (.jsonl, .csv, .tsv, .parquet, .arrow or .txt), which appears when it is complete,
+    /// with a manifest beside it
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 
-impl Tally {
-    fn has_problems(&self) -> bool {
-        self.truncated + self.rejected + self.without_statements + self.windows_1252 > 0
-    }
+    /// jsonl, csv, tsv, parquet, arrow or table [default: by the output's ending; on a terminal table,
+    /// in a pipe jsonl]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<OutputFormat>,
 
-    fn reject(&mut self, reason: &dyn std::fmt::Display) {
-        self.rejected += 1;
-        tell(reason);
-    }
+    /// In the readable view, show each holder's statements together
+    #[arg(long, value_name = "FIELD", value_parser = ["holder"])]
+    by: Option<String>,
+
+    /// Leave out statements whose stance is none; they are still counted
+    #[arg(long)]
+    only_stances: bool,
+
+    /// Write counts per article to a file, too (.csv, .tsv or .jsonl)
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+
+    /// Keep what could not be used in a file [default: beside the output, as FILE.rejects.jsonl]
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+
+    /// Go on with a run to the same output that was broken off; begin one where there is none
+    #[arg(long, requires = "output")]
+    resume: bool,
+
+    /// Replace the output, or an unfinished run to it
+    #[arg(long, conflicts_with = "resume")]
+    overwrite: bool,
+
+    /// Make what is done last every so many seconds: no more is lost where the run is broken off
+    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    checkpoint_every: u64,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let begun = Instant::now();
-    // An output that cannot be written should be known before an hour's work, not after it.
-    let file = arguments.output.as_deref().map(OutputFile::create).transpose()?;
-    let format = output_format(arguments)?;
-    let order = view_order(arguments, format)?;
-    let mut tally = Tally::default();
-    let (inputs, errors) = find_inputs(&arguments.inputs);
-    if let Some(output) = &arguments.output {
-        let files = inputs.iter().filter_map(|input| match input {
+    let writing = &arguments.writing;
+    let format = output_format(writing)?;
+    let order = view_order(writing, format)?;
+    let (found, problems) = find(arguments)?;
+    let outputs = [&writing.output, &writing.summary, &writing.rejects];
+    for output in outputs.into_iter().flatten() {
+        let files = found.inputs.iter().filter_map(|input| match input {
             Input::File(path) => Some(path.as_path()),
             Input::Stdin => None,
         });
         refuse_to_overwrite(&files.collect::<Vec<_>>(), output)?;
     }
-    for error in &errors {
-        tally.reject(error);
+    let options = RunOptions {
+        read: arguments.reading.read_options(arguments.statements),
+        is_list: arguments.statements,
+        only_stances: writing.only_stances,
+        duplicates: arguments.reading.duplicates,
+        is_strict: arguments.reading.strict,
+    };
+    let mut watch = Watch::new(&found, begun, arguments.quiet);
+    for problem in &problems {
+        watch.problem(problem);
     }
-    if inputs.is_empty() {
+    if found.inputs.is_empty() {
         return Err(CommandError::NothingRead);
     }
+    let target = target(arguments, format, order, &options)?;
     let classifier = arguments.model.classifier()?;
-    let listed = arguments
-        .statements
-        .then(|| statements::read(&inputs, &mut tally));
-    let carried = listed
-        .as_deref()
-        .map(statements::carried_fields)
-        .unwrap_or_default();
-    let mut writer = record_writer(file, format, order, carried)?;
-    let written = classify_pending(&classifier, writer.as_mut(), |pending| match listed {
-        Some(listed) => statements::classify(listed, pending),
-        None => classify_articles(&inputs, arguments.max_article_bytes, &mut tally, pending),
-    })?;
-    (tally.statements, tally.truncated) = (written.statements, written.truncated);
-    if tally.sources == 0 {
-        return Err(CommandError::NothingRead);
+    let is_long = matches!(target, Target::File(_));
+    let rejects = match &writing.output {
+        _ if writing.rejects.is_some() => writing.rejects.clone(),
+        Some(output) if is_long => Some(beside(output, ".rejects.jsonl")),
+        _ => None,
+    };
+    let run = Run {
+        inputs: &found.inputs,
+        problems,
+        options: &options,
+        target,
+        rejects,
+        summary: writing.summary.clone(),
+        stop: interrupt::watched(is_long),
+    };
+    let mut outcome =
+        corpus::run(run, &classifier, &mut |happening| watch.see(happening)).inspect_err(|error| {
+            watch.clear();
+            if is_long && error.leaves_a_partial_run() {
+                tell(&"what is done is kept; go on with the same command and --resume");
+            }
+        })?;
+    outcome.tally.leave_alone(&found.left_alone);
+    watch.clear();
+    match outcome.ended {
+        Ended::DoneBefore => tell(&"the output is there, made by the same command; nothing is left to do"),
+        Ended::Stopped => {
+            watch.summarize(&outcome, arguments.statements);
+            if is_long {
+                tell(&"stopped; what is done is kept. Go on with the same command and --resume");
+            }
+            return Ok(Completion::Interrupted);
+        }
+        Ended::Done => {
+            // The readable view ends with a count of its own.
+            let is_on_screen = format == OutputFormat::Terminal && writing.output.is_none();
+            if Watch::has_problems(&outcome.tally) || !(arguments.quiet || is_on_screen) {
+                watch.summarize(&outcome, arguments.statements);
+            }
+        }
     }
-    writer.finish()?;
-    // The readable view ends with a count of its own.
-    let is_on_screen = format == OutputFormat::Terminal && arguments.output.is_none();
-    if tally.has_problems() || !(arguments.quiet || is_on_screen) {
-        summarize(&tally, begun, arguments);
-    }
-    Ok(Completion::after(tally.rejected))
+    Ok(Completion::after(outcome.tally.rejected as usize))
 }
 
-fn output_format(arguments: &Arguments) -> Result<OutputFormat, CommandError> {
-    Ok(match (arguments.format, &arguments.output) {
+/// The inputs, and what was named and cannot be read.
+fn find(arguments: &Arguments) -> Result<(FoundInputs, Vec<Rejected>), CommandError> {
+    let mut paths = arguments.inputs.clone();
+    if let Some(list) = &arguments.files_from {
+        paths.extend(paths_of_list(list)?);
+    }
+    let found = find_inputs(&paths, &ArticleFormat::ENDINGS);
+    let problems = found.errors.iter().map(Rejected::input).collect();
+    Ok((found, problems))
+}
+
+fn output_format(writing: &WritingOptions) -> Result<OutputFormat, CommandError> {
+    Ok(match (writing.format, &writing.output) {
         (Some(format), _) => format,
         (None, Some(path)) => OutputFormat::of(path)?,
         (None, None) if std::io::stdout().is_terminal() => OutputFormat::Terminal,
@@ -148,119 +202,138 @@ fn output_format(arguments: &Arguments) -> Result<OutputFormat, CommandError> {
     })
 }
 
-fn view_order(arguments: &Arguments, format: OutputFormat) -> Result<ViewOrder, CommandError> {
-    match (&arguments.by, format) {
+fn view_order(writing: &WritingOptions, format: OutputFormat) -> Result<ViewOrder, CommandError> {
+    match (&writing.by, format) {
         (None, _) => Ok(ViewOrder::Text),
         (Some(_), OutputFormat::Terminal) => Ok(ViewOrder::Holder),
         (Some(_), _) => Err(CommandError::NoView),
     }
 }
 
-fn classify_articles(
-    inputs: &[Input],
-    max_article_bytes: u64,
-    tally: &mut Tally,
-    pending: &mut Pending<'_>,
-) -> Result<(), CommandError> {
-    for article in inputs
-        .iter()
-        .flat_map(|input| read_articles(input, max_article_bytes))
-    {
-        let article = match article {
-            Ok(article) => article,
-            Err(error) => {
-                tally.reject(&error);
-                continue;
-            }
+/// Where the records go: a file with a journal, or else a stream.
+fn target(
+    arguments: &Arguments,
+    format: OutputFormat,
+    order: ViewOrder,
+    options: &RunOptions,
+) -> Result<Target, CommandError> {
+    let writing = &arguments.writing;
+    let Some(output) = &writing.output else {
+        let width = terminal_size::terminal_size().map_or(FILE_WIDTH, |(width, _)| usize::from(width.0));
+        let stdout = std::io::stdout();
+        // NO_COLOR, CLICOLOR_FORCE, TERM=dumb and pipes are all heeded here.
+        let coloured = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
+        let view = View {
+            width,
+            coloured,
+            order,
         };
-        tally.sources += 1;
-        if let Encoding::Windows1252 { first_invalid } = article.encoding {
-            tally.windows_1252 += 1;
-            let (id, byte) = (&article.id, first_invalid + 1);
-            tell(&format_args!(
-                "{id}: is not UTF-8 at byte {byte}; read as Windows-1252"
-            ));
+        return Ok(Target::Stream(stream_writer(
+            BufWriter::new(stdout),
+            format,
+            options,
+            view,
+        )?));
+    };
+    // What a link points to is replaced, and not the link.
+    let path = match output.is_symlink() {
+        true => output.canonicalize().unwrap_or_else(|_| output.clone()),
+        false => output.clone(),
+    };
+    let is_device = path.metadata().is_ok_and(|metadata| !metadata.is_file());
+    if format == OutputFormat::Terminal || is_device {
+        if format == OutputFormat::Terminal && path.exists() && !is_device && !writing.overwrite {
+            return Err(CommandError::OutputIsThere(output.display().to_string()));
         }
-        let statements = statement::split(&article);
-        if statements.is_empty() {
-            tally.without_statements += 1;
-            tell(&format_args!("{}: no statements found in it", article.id));
-        }
-        let attributions = attribute(&article, &statements);
-        let source = Arc::new(Source {
-            article: article.id,
-            title: article.title,
-            date: article.date,
-            outlet: article.outlet,
-        });
-        for (number, (statement, attribution)) in statements.into_iter().zip(attributions).enumerate() {
-            pending.push(PendingRecord {
-                source: Arc::clone(&source),
-                number,
-                statement,
-                attribution: Some(attribution),
-                carried: serde_json::Map::new(),
-            })?;
-        }
+        let view = View {
+            width: FILE_WIDTH,
+            coloured: false,
+            order,
+        };
+        return Ok(Target::Stream(stream_writer(
+            OutputFile::create(output)?,
+            format,
+            options,
+            view,
+        )?));
     }
-    Ok(())
+    Ok(Target::File(FileTarget {
+        path,
+        format,
+        resume: writing.resume,
+        overwrite: writing.overwrite,
+        checkpoint_every: Duration::from_secs(writing.checkpoint_every),
+        description: reading::description(arguments, format)?,
+    }))
 }
 
-/// The writer for a format, to the output file or to stdout.
-fn record_writer(
-    file: Option<OutputFile>,
-    format: OutputFormat,
-    order: ViewOrder,
-    carried: Vec<String>,
-) -> Result<Box<dyn RecordWriter>, OutputError> {
-    match file {
-        Some(file) => writer_to(file, format, order, carried, FILE_WIDTH, false),
-        None => {
-            let stdout = std::io::stdout();
-            let width = terminal_size::terminal_size().map_or(FILE_WIDTH, |(width, _)| usize::from(width.0));
-            // NO_COLOR, CLICOLOR_FORCE, TERM=dumb and pipes are all heeded here.
-            let coloured = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-            writer_to(BufWriter::new(stdout), format, order, carried, width, coloured)
-        }
-    }
-}
-
-fn writer_to<W: Destination + 'static>(
-    destination: W,
-    format: OutputFormat,
-    order: ViewOrder,
-    carried: Vec<String>,
+/// How the readable view looks.
+struct View {
     width: usize,
     coloured: bool,
+    order: ViewOrder,
+}
+
+fn stream_writer<W: Destination + Send + 'static>(
+    stream: W,
+    format: OutputFormat,
+    options: &RunOptions,
+    view: View,
 ) -> Result<Box<dyn RecordWriter>, OutputError> {
-    Ok(match format {
-        OutputFormat::Jsonl => Box::new(JsonlWriter::new(destination)),
-        OutputFormat::Csv => Box::new(CsvWriter::new(destination, carried)?),
-        OutputFormat::Terminal => Box::new(TerminalView::new(destination, width, coloured, order)),
+    Ok(match (format, format.delimiter()) {
+        (OutputFormat::Jsonl, _) => Box::new(JsonlWriter::new(stream)),
+        (OutputFormat::Terminal, _) => {
+            Box::new(TerminalView::new(stream, view.width, view.coloured, view.order))
+        }
+        (_, Some(delimiter)) if !options.is_list => Box::new(CsvWriter::new(stream, delimiter, Vec::new())?),
+        _ => {
+            let folder = tempfile::tempdir()?;
+            let place = folder.path().join("records");
+            let spool = GrowingFile::open(&place, "jsonl", 0)?;
+            let output = move || {
+                Ok(InFolder {
+                    stream,
+                    _folder: folder,
+                })
+            };
+            let spool_path = GrowingFile::partial_path(&place, "jsonl");
+            Box::new(SpooledWriter::new(spool, spool_path, format, output))
+        }
     })
+}
+
+/// A stream, and the folder that must be there until all is written to it.
+struct InFolder<W> {
+    stream: W,
+    _folder: tempfile::TempDir,
+}
+
+impl<W: Destination> Write for InFolder<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+impl<W: Destination> Destination for InFolder<W> {
+    fn checkpoint(&mut self) -> Result<u64, OutputError> {
+        self.stream.checkpoint()
+    }
+
+    fn commit(self) -> Result<(), OutputError> {
+        self.stream.commit()
+    }
+}
+
+/// A name beside an output's.
+fn beside(output: &Path, ending: &str) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// How wide the readable view is where there is no terminal to ask.
 const FILE_WIDTH: usize = 100;
-
-/// Tells how much was done, and whatever a reader of the results should know.
-fn summarize(tally: &Tally, begun: Instant, arguments: &Arguments) {
-    let seconds = begun.elapsed().as_secs_f64();
-    let what = if arguments.statements { "list" } else { "article" };
-    let mut parts = vec![
-        counted(tally.statements, "statement"),
-        format!("from {}", counted(tally.sources, what)),
-    ];
-    for (count, problem) in [
-        (tally.truncated, "truncated: longer than the model reads"),
-        (tally.without_statements, "without statements"),
-        (tally.windows_1252, "read as Windows-1252"),
-        (tally.rejected, "rejected"),
-    ] {
-        if count > 0 {
-            parts.push(format!("{count} {problem}"));
-        }
-    }
-    parts.push(format!("{seconds:.2} s"));
-    tell(&parts.join(", "));
-}

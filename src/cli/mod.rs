@@ -12,6 +12,7 @@ mod sample;
 mod shares;
 mod summarize;
 mod train;
+mod verify;
 
 use std::io::Write;
 use std::path::Path;
@@ -20,8 +21,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::classifier::ClassifyError;
+use crate::corpus::{CorpusError, VerifyError};
 use crate::estimation::{SampleError, SharesError};
 use crate::evaluation::{AnnotatedError, CoderError, PredictionsError};
+use crate::input::InputError;
 use crate::model::ModelFiles;
 use crate::output::{OutputError, UnknownFormat};
 use crate::summary::{MergeError, SummaryError};
@@ -35,13 +38,14 @@ const EXAMPLES: &str = "Examples:
   demarche classify article.txt                   a readable view on the terminal
   demarche classify news/ -o stances.jsonl        a folder of articles into a file
   cat article.txt | demarche classify - | jq .stance
+  demarche classify news.jsonl.gz -o stances.parquet --resume
   demarche evaluate labelled.jsonl                scores on statements that you labelled
   demarche sample stances.jsonl -o sample.csv     a random sample to label by hand
   demarche shares stances.jsonl --gold sample.csv stance shares, corrected for the model's errors
   demarche summarize stances.jsonl --by outlet    who takes which stance how often, and whose voice it is
   demarche bench                                  how fast this machine is
 
-Exit codes: 0 done; 1 done, with some inputs rejected; 2 could not run.";
+Exit codes: 0 done; 1 done, with some inputs rejected; 2 could not run; 130 ended by Ctrl-C.";
 
 #[derive(Parser)]
 #[command(name = "demarche", about = ABOUT, after_help = EXAMPLES)]
@@ -62,6 +66,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Classify(classify::Arguments),
+    Verify(verify::Arguments),
     Evaluate(evaluate::Arguments),
     Compare(compare::Arguments),
     Agree(agree::Arguments),
@@ -77,7 +82,12 @@ enum Completion {
     Clean,
     /// Done, but some inputs or records were rejected.
     WithRejects,
+    /// Ended by Ctrl-C, in good order.
+    Interrupted,
 }
+
+/// The exit code of what Ctrl-C has ended: what shells give for SIGINT, so that a script's loop ends, too.
+const INTERRUPTED: u8 = 130;
 
 impl Completion {
     /// How a command ended that rejected so many inputs and records.
@@ -95,6 +105,12 @@ impl Completion {
 enum CommandError {
     #[error(transparent)]
     Classify(#[from] ClassifyError),
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    #[error(transparent)]
+    Input(#[from] InputError),
     #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]
@@ -127,6 +143,8 @@ enum CommandError {
     NoSheet(String),
     #[error("{0}: exists, and may hold labels; choose another name or move it away")]
     OutputExists(String),
+    #[error("{0}: exists; choose another name, or give --overwrite")]
+    OutputIsThere(String),
     #[error("{0}: is an input; choose another file for the output")]
     OutputIsInput(String),
     #[error("--by groups the readable view; for files, use demarche summarize --by holder, or give --format table")]
@@ -141,6 +159,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Some(Command::Classify(arguments)) => classify::run(&arguments),
+        Some(Command::Verify(arguments)) => verify::run(&arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Compare(arguments)) => compare::run(&arguments),
         Some(Command::Agree(arguments)) => agree::run(&arguments),
@@ -154,8 +173,10 @@ pub fn run() -> ExitCode {
     match result {
         Ok(Completion::Clean) => ExitCode::SUCCESS,
         Ok(Completion::WithRejects) => ExitCode::from(1),
+        Ok(Completion::Interrupted) => ExitCode::from(INTERRUPTED),
         // Whoever read our output has seen enough.
         Err(CommandError::Output(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(CommandError::Corpus(CorpusError::Output(error))) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             tell(&error);
             ExitCode::from(2)

@@ -54,21 +54,39 @@ impl ModelOptions {
 
     /// A classifier of another precision than was asked for.
     pub(super) fn classifier_with(&self, precision: Precision) -> Result<Classifier, ClassifyError> {
-        let files = match &self.model {
-            Some(folder) => ModelFiles::folder(folder),
-            None => ModelFiles::embedded()?,
-        };
+        let files = self.files()?;
         let options = self.machine.classifier_options();
         Classifier::new(&files, ClassifierOptions { precision, ..options })
     }
 
-    /// Which model it is, and in which precision.
-    pub(super) fn description(&self) -> String {
-        let model = match &self.model {
+    fn files(&self) -> Result<ModelFiles, ClassifyError> {
+        Ok(match &self.model {
+            Some(folder) => ModelFiles::folder(folder),
+            None => ModelFiles::embedded()?,
+        })
+    }
+
+    /// Which model it is.
+    pub(super) fn name(&self) -> String {
+        match &self.model {
             Some(folder) => folder.display().to_string(),
             None => ModelFiles::EMBEDDED_NAME.unwrap_or("no model").to_owned(),
-        };
-        format!("{model} ({})", self.machine.precision.name())
+        }
+    }
+
+    /// How many worker threads there will be.
+    pub(super) fn threads(&self) -> usize {
+        self.machine.classifier_options().thread_count().get()
+    }
+
+    /// The SHA-256 of exactly this model.
+    pub(super) fn sha256(&self) -> Result<String, ClassifyError> {
+        Ok(self.files()?.sha256()?)
+    }
+
+    /// Which model it is, and in which precision.
+    pub(super) fn description(&self) -> String {
+        format!("{} ({})", self.name(), self.machine.precision.name())
     }
 
     pub(super) fn precision(&self) -> Precision {
