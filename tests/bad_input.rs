@@ -54,7 +54,7 @@ fn nothing_readable_is_an_error_and_leaves_the_old_output() {
     scratch.write("out.jsonl", "old").write("empty.txt", "");
     for input in ["missing.txt", "empty.txt"] {
         let run = scratch
-            .demarche(&["classify", input, "-o", "out.jsonl"])
+            .demarche(&["classify", input, "-o", "out.jsonl", "--overwrite"])
             .expect_code(2);
         run.expect_message(&["nothing to classify"]);
         assert_eq!(scratch.read("out.jsonl"), "old");
@@ -76,10 +76,10 @@ fn text_that_is_not_utf8_is_decoded_and_said_so() {
 fn other_formats_are_refused_with_a_way_out() {
     let scratch = Scratch::new();
     scratch
-        .write("list.jsonl", "{\"text\": \"They left.\"}\n")
-        .write("page.html", "<p>They left.</p>");
-    beside_a_good_article(&scratch, "list.jsonl", &["list.jsonl", "--statements"]);
-    beside_a_good_article(&scratch, "page.html", &["page.html", "plain text"]);
+        .write("notes.rtf", "{\\rtf1 They left.}")
+        .write("paper.pdf", "%PDF-1.7");
+    beside_a_good_article(&scratch, "notes.rtf", &["notes.rtf", ".docx"]);
+    beside_a_good_article(&scratch, "paper.pdf", &["paper.pdf", "plain text"]);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn malformed_lines_of_a_list_are_rejected_alone() {
     binary.expect_message(&["binary.txt: line 1", "NUL byte"]);
     scratch.write(
         "list.jsonl",
-        "{\"text\": \"They left.\"}\n{\"text\": 5}\nnot json\n{\"body\": \"x\"}\n",
+        "{\"text\": \"They left.\"}\n{\"text\": 5}\nnot json\n{\"other\": \"x\"}\n",
     );
     let run = scratch
         .demarche(&["classify", "--statements", "list.jsonl"])

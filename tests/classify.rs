@@ -120,7 +120,7 @@ fn every_way_of_naming_inputs_and_outputs_gives_the_same_records() {
         }
     }
     let csv = scratch.read("files.csv");
-    assert_eq!(csv.lines().next().unwrap().split(',').count(), 17);
+    assert_eq!(csv.lines().next().unwrap().split(',').count(), 18);
     assert_eq!(csv::Reader::from_reader(csv.as_bytes()).records().count(), 6);
 }
 
@@ -162,11 +162,11 @@ fn lists_of_statements_are_not_split_and_carry_their_fields() {
     let mut reader = csv::Reader::from_reader(out.as_bytes());
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(
-        header[17..],
+        header[18..],
         ["id", "input_input_stance", "input_stance", "coder"]
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    assert_eq!((&rows[0][17], &rows[1][17], &rows[2][17]), ("7", "", "q1"));
+    assert_eq!((&rows[0][18], &rows[1][18], &rows[2][18]), ("7", "", "q1"));
 
     let records = scratch
         .demarche(&["classify", "--statements", "list.txt"])

@@ -1,6 +1,7 @@
 //! Statements against the annotated articles, and against arbitrary text.
 
-use demarche::article::{read_articles, Article, Encoding, Input};
+use demarche::article::{read_article, Article, Encoding, ReadOptions};
+use demarche::input::Input;
 use demarche::statement::split;
 use proptest::prelude::*;
 
@@ -38,7 +39,7 @@ fn annotated_sentences_are_found_exactly() {
         }
         articles += 1;
         let input = Input::File(path.clone());
-        let article = read_articles(&input, 1 << 20).next().unwrap().unwrap();
+        let article = read_article(&input, &ReadOptions::default()).unwrap();
         let found: Vec<String> = split(&article)
             .into_iter()
             .map(|statement| statement.text)

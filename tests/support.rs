@@ -48,6 +48,17 @@ impl Scratch {
         self.demarche_reading(arguments, b"")
     }
 
+    /// Runs `demarche` in the folder, which must succeed, and gives what it prints as bytes.
+    pub fn demarche_bytes(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = Command::new(env!("CARGO_BIN_EXE_demarche"))
+            .args(arguments)
+            .current_dir(self.0.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        output.stdout
+    }
+
     /// Runs `demarche` in the folder with something on its standard input.
     pub fn demarche_reading(&self, arguments: &[&str], stdin: &[u8]) -> Run {
         let mut child = Command::new(env!("CARGO_BIN_EXE_demarche"))
