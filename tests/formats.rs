@@ -182,6 +182,70 @@ fn compressed_files_and_archives_are_opened() {
 }
 
 #[test]
+fn long_names_in_tar_archives_are_kept() {
+    let scratch = Scratch::new();
+    let name = format!("{}/a.txt", "folder".repeat(40));
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(FIRST.len() as u64);
+    header.set_mode(0o644);
+    builder.append_data(&mut header, &name, FIRST.as_bytes()).unwrap();
+    let run = scratch
+        .write("a.tar", builder.into_inner().unwrap())
+        .demarche(&["classify", "a.tar"])
+        .expect_code(0);
+    assert_eq!(run.records()[0]["article"], format!("a.tar/{name}"));
+}
+
+#[test]
+fn ids_are_made_unique_and_named_fields_must_be_there() {
+    let scratch = Scratch::new();
+    let row = |id: u32, text: &str| format!("{}\n", json!({"id": id, "text": text}));
+    scratch
+        .write("in/a.jsonl", row(1, FIRST) + &row(1, SECOND))
+        .write("in/b.jsonl", row(1, "They left."));
+    let run = scratch
+        .demarche(&["classify", "in", "--date-field", "datum"])
+        .expect_code(0);
+    let ids: Vec<Value> = run
+        .records()
+        .iter()
+        .map(|record| record["article"].clone())
+        .collect();
+    assert_eq!(ids, ["1", "in/a.jsonl#1", "in/b.jsonl#1"]);
+    run.expect_message(&["the id 1 is another article's"])
+        .expect_message(&["2 with another's id"])
+        .expect_message(&["no record has a field `datum`"]);
+}
+
+#[test]
+fn markup_and_pages_are_known_by_what_they_are() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "a.jsonl",
+        format!(
+            "{}\n",
+            json!({"content": "A <b>general</b> said: &quot;We met.&quot;"})
+        ),
+    );
+    let run = scratch.demarche(&["classify", "a.jsonl"]).expect_code(0);
+    assert_eq!(run.records()[0]["text"], "A general said: \"We met.\"");
+    let run = scratch
+        .write("saved.txt", format!("<!DOCTYPE html>{}", html()))
+        .demarche(&["classify", "saved.txt"])
+        .expect_code(0);
+    assert_eq!(run.records().len(), 2);
+    let run = scratch
+        .demarche_reading(&["classify", "-"], &docx())
+        .expect_code(0);
+    assert_eq!(run.records().len(), 2);
+    let run = scratch
+        .demarche_reading(&["classify", "-"], b"[Applause] They met in Accra.")
+        .expect_code(0);
+    assert_eq!(run.records().len(), 1);
+}
+
+#[test]
 fn parquet_goes_out_and_comes_in() {
     let scratch = Scratch::new();
     scratch.write("a.jsonl", format!("{}\n", row()));

@@ -204,12 +204,92 @@ fn only_the_same_run_is_gone_on_with() {
 
     scratch.write("corpus.jsonl", unchanged);
     run(&scratch, "out.jsonl").expect_code(1);
-    let again = run(&scratch, "out.jsonl").expect_code(0);
+    // As it had ended, with a record rejected.
+    let again = run(&scratch, "out.jsonl").expect_code(1);
     again.expect_message(&["nothing is left to do"]);
+    scratch.write("corpus.jsonl", scratch.read("corpus.jsonl") + "\n");
+    run(&scratch, "out.jsonl")
+        .expect_code(2)
+        .expect_message(&["inputs have changed"]);
     scratch
         .demarche(&["classify", "corpus.jsonl", "-o", "out.jsonl"])
         .expect_code(2)
         .expect_message(&["out.jsonl: exists", "--overwrite"]);
+}
+
+#[test]
+fn inputs_that_have_shrunk_do_not_end_an_unfinished_run() {
+    let scratch = Scratch::new();
+    tiny_model(&scratch);
+    let whole = corpus(3000);
+    scratch.write("corpus.jsonl", whole.clone() + "{\"text\": 5}\n");
+    let mut strict = arguments("out.jsonl");
+    strict.push("--strict".to_owned());
+    scratch.write(
+        "corpus.jsonl",
+        whole.replace("{\"text\": 5}\n", "") + "{\"text\": 5}\n",
+    );
+    scratch
+        .demarche(&strict.iter().map(String::as_str).collect::<Vec<_>>())
+        .expect_code(2);
+    for less in ["", "{\"id\": 0, \"text\": \"They left.\"}\n"] {
+        scratch.write("corpus.jsonl", less);
+        run(&scratch, "out.jsonl")
+            .expect_code(2)
+            .expect_message(&["inputs have changed"]);
+        assert!(scratch.path("out.jsonl.partial.jsonl").metadata().unwrap().len() > 100_000);
+    }
+}
+
+#[test]
+fn outputs_that_clash_are_refused_before_anything_is_written() {
+    let scratch = Scratch::new();
+    scratch
+        .write("in/a.txt", "They left.\n")
+        .write("keep.csv", "important");
+    let refused = |more: &[&str], message: &[&str]| {
+        let arguments = [&["classify", "in", "-o", "out.jsonl"], more].concat();
+        scratch
+            .demarche(&arguments)
+            .expect_code(2)
+            .expect_message(message);
+        assert_eq!(scratch.files(), ["in", "keep.csv"]);
+    };
+    refused(&["--summary", "keep.csv"], &["keep.csv: exists", "--overwrite"]);
+    refused(&["--rejects", "keep.csv"], &["keep.csv: exists", "--overwrite"]);
+    refused(
+        &["--rejects", "out.jsonl"],
+        &["out.jsonl: is named for two outputs"],
+    );
+    refused(
+        &["--rejects", "out.jsonl.manifest.json"],
+        &["is named for two outputs"],
+    );
+    refused(
+        &["--summary", "s.parquet"],
+        &["s.parquet: a summary is a file that ends in"],
+    );
+    refused(&["--summary", "no/s.csv"], &["no/s.csv", "create it first"]);
+    assert_eq!(scratch.read("keep.csv"), "important");
+}
+
+#[test]
+fn an_output_in_the_folder_that_is_read_is_no_input() {
+    let scratch = Scratch::new();
+    scratch
+        .write("a.txt", "They left.\n")
+        .write("out.csv.partial.csv", "article,text\n")
+        .write("out.csv.progress.jsonl", "");
+    let run = scratch
+        .demarche(&["classify", ".", "-o", "out.csv", "--overwrite"])
+        .expect_code(0);
+    run.expect_message(&["1 statement, from 1 article"]);
+    let again = scratch
+        .demarche(&["classify", ".", "-o", "out.csv", "--resume"])
+        .expect_code(0);
+    again.expect_message(&["nothing is left to do"]);
+    let manifest: Value = serde_json::from_str(&scratch.read("out.csv.manifest.json")).unwrap();
+    assert_eq!(manifest["counts"]["left_alone"]["results of Demarche"], 2);
 }
 
 #[test]

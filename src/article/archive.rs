@@ -1,7 +1,7 @@
 //! Archives of articles: zip and tar. Nothing is ever unpacked to disk under a name that an archive gives.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Component, Path};
 
@@ -88,19 +88,35 @@ pub(super) fn read_tar(
         )
     };
     let mut archive = tar::Archive::new(stream);
+    // Raw: the library would hold a long name whole, however long it is.
     let entries = match archive.entries() {
-        Ok(entries) => entries,
+        Ok(entries) => entries.raw(true),
         Err(error) => return sink(Err(damaged(error))),
     };
+    let mut long_name = None;
     for entry in entries {
         let mut entry = match entry {
             Ok(entry) => entry,
             // Where the next member begins is not known any more.
             Err(error) => return sink(Err(damaged(error))),
         };
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let id = member_id(place, Path::new(&name));
         let kind = entry.header().entry_type();
+        if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
+            let mut bytes = Vec::new();
+            if let Err(error) = (&mut entry).take(LONGEST_NAME).read_to_end(&mut bytes) {
+                return sink(Err(damaged(error)));
+            }
+            long_name = match kind.is_gnu_longname() {
+                true => Some(bytes),
+                false => pax_path(&bytes).or(long_name),
+            };
+            continue;
+        }
+        let name = long_name
+            .take()
+            .unwrap_or_else(|| entry.path_bytes().into_owned());
+        let name = String::from_utf8_lossy(&name).trim_end_matches('\0').to_owned();
+        let id = member_id(place, Path::new(&name));
         if kind.is_symlink() || kind.is_hard_link() {
             sink(Err(Rejected::whole(&id, Reason::Link)))?;
         } else if kind.is_file() && is_article(&name) {
@@ -112,12 +128,20 @@ pub(super) fn read_tar(
     ControlFlow::Continue(())
 }
 
-/// A copy of a stream on disk, where it can be read from its end.
-pub(super) fn spooled(stream: &mut dyn Read) -> std::io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    std::io::copy(stream, &mut file)?;
-    file.rewind()?;
-    Ok(file)
+/// No name of a member is longer.
+const LONGEST_NAME: u64 = 1 << 16;
+
+/// The path in a member's extended header (POSIX.1-2001): records of a length, a keyword and a value.
+fn pax_path(mut header: &[u8]) -> Option<Vec<u8>> {
+    loop {
+        let digits = header.iter().position(|&byte| byte == b' ')?;
+        let length: usize = std::str::from_utf8(&header[..digits]).ok()?.parse().ok()?;
+        let record = header.get(digits + 1..length)?;
+        if let Some(path) = record.strip_prefix(b"path=") {
+            return Some(path.strip_suffix(b"\n").unwrap_or(path).to_vec());
+        }
+        header = &header[length..];
+    }
 }
 
 /// `archive.zip/folder/name.txt`. A path that leaves the archive is named as if it did not: it is a name and no

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::documents::html;
+use super::documents::html::{self, Fragment};
 use super::{Article, Encoding};
 use crate::table::{text_of, RejectedRow, Row};
 
@@ -61,6 +61,17 @@ impl FieldNames {
         }
     }
 
+    /// The names that the user has given, those of the text aside: without that, nothing can be read anyway.
+    pub(crate) fn given(&self) -> Vec<String> {
+        let names = [&self.title, &self.date, &self.outlet, &self.id];
+        names.into_iter().flatten().cloned().collect()
+    }
+
+    /// True where a row has a field of this name, whatever its case.
+    pub(crate) fn has(row: &Row, name: &str) -> bool {
+        row.fields.keys().any(|field| field.eq_ignore_ascii_case(name))
+    }
+
     /// The field that a row's text stands in; the likeliest name where it has none.
     pub(crate) fn text_field(&self, row: &Row) -> String {
         match find(row, &self.text, &TEXTS) {
@@ -83,13 +94,18 @@ impl FieldNames {
             Value::String(_) | Value::Null => return Err(row.rejected(format!("`{field}` is empty"))),
             _ => return Err(row.rejected(format!("`{field}` is not a string"))),
         };
+        let text = match html::text_of_fragment(text) {
+            Fragment::Plain => text.clone(),
+            Fragment::Text(text) => text,
+            Fragment::Nothing => return Err(row.rejected(format!("`{field}` holds markup without text"))),
+        };
         let part = |given, usual: &[&str]| find(row, given, usual).and_then(|(_, value)| part_of(value));
         Ok(Article {
             id: part(&self.id, &IDS).unwrap_or_else(|| format!("{place}#{}", row.number)),
             title: part(&self.title, &TITLES).map(|title| title.trim().to_owned()),
             date: part(&self.date, &DATES),
             outlet: part(&self.outlet, &OUTLETS),
-            text: html::text_of_fragment(text).unwrap_or_else(|| text.clone()),
+            text,
             body_start: 0,
             encoding: Encoding::Utf8,
         })

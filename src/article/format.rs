@@ -34,7 +34,7 @@ impl ArticleFormat {
         ("jsonl", Self::Table(TableFormat::Jsonl)),
         ("json", Self::Table(TableFormat::Json)),
         ("csv", Self::Table(TableFormat::Csv)),
-        ("tsv", Self::Table(TableFormat::Csv)),
+        ("tsv", Self::Table(TableFormat::Tsv)),
         ("parquet", Self::Table(TableFormat::Parquet)),
         ("docx", Self::Docx),
         ("warc", Self::Warc),

@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::archive::{read_tar, read_zip, spooled, ArchiveKind};
+use super::archive::{read_tar, read_zip, ArchiveKind};
 use super::format::{other_format, ArticleFormat};
 use super::{documents, warc, FieldNames, Item, ItemSink, Reason, Rejected};
-use crate::input::{decompressed, digest_of, ending_of, inner_name, Digest, Digesting, Input};
+use crate::input::{decompressed, digest_of, ending_of, inner_name, spooled, Digest, Digesting, Input};
 use crate::table::{self, Limits, TableError, TableFormat};
 
 /// How inputs are read.
@@ -67,7 +67,7 @@ pub fn read_input(
         depth: 0,
         told: &RefCell::default(),
     };
-    let digest = match open(input) {
+    let digest = match open(input, options) {
         Ok(Opened::Seekable(file, kind)) => {
             let flow = match kind {
                 Some(ArchiveKind::Zip) => read_zip(file, &id, &context, sink),
@@ -140,7 +140,39 @@ enum Opened {
     Stream(Box<dyn Read>),
 }
 
-fn open(input: &Input) -> std::io::Result<Opened> {
+/// What a file in the format of zip archives is.
+enum ZipKind {
+    Archive,
+    /// A Word document, by its name or because the user says so; or a file of an office that is not read.
+    Document,
+}
+
+/// What a zip file is by its name; `None` where it is none.
+fn zip_kind(name: &str, beginning: &[u8], options: &ReadOptions) -> Option<ZipKind> {
+    if ArchiveKind::of(beginning) != Some(ArchiveKind::Zip) {
+        return None;
+    }
+    let is_document = options.format == Some(ArticleFormat::Docx)
+        || ArticleFormat::of_name(name) == Some(ArticleFormat::Docx)
+        || other_format(name).is_some();
+    Some(match is_document {
+        true => ZipKind::Document,
+        false => ZipKind::Archive,
+    })
+}
+
+/// True where a zip file under any name is a document of Word or Excel, by its members.
+fn is_office(file: &File) -> std::io::Result<bool> {
+    let archive = zip::ZipArchive::new(BufReader::new(file.try_clone()?));
+    let is_office = archive.is_ok_and(|archive| {
+        let mut names = archive.file_names().flatten();
+        names.any(|name| matches!(&*name, "word/document.xml" | "xl/workbook.xml"))
+    });
+    (&*file).seek(std::io::SeekFrom::Start(0))?;
+    Ok(is_office)
+}
+
+fn open(input: &Input, options: &ReadOptions) -> std::io::Result<Opened> {
     let Input::File(path) = input else {
         return Ok(Opened::Stream(input.open()?));
     };
@@ -152,10 +184,8 @@ fn open(input: &Input) -> std::io::Result<Opened> {
     let mut beginning = Vec::new();
     (&file).take(4).read_to_end(&mut beginning)?;
     let file = File::open(path)?;
-    Ok(match ArchiveKind::of(&beginning) {
-        Some(ArchiveKind::Zip) if ending_of(path) != "docx" && ending_of(path) != "xlsx" => {
-            Opened::Seekable(file, Some(ArchiveKind::Zip))
-        }
+    Ok(match zip_kind(&input.id(), &beginning, options) {
+        Some(ZipKind::Archive) if !is_office(&file)? => Opened::Seekable(file, Some(ArchiveKind::Zip)),
         _ if beginning == b"PAR1" => Opened::Seekable(file, None),
         _ => Opened::Stream(Box::new(file)),
     })
@@ -217,16 +247,19 @@ pub(super) fn read_stream(
     let name = inner_name(id);
     let options = context.options;
     if let Some(kind) = ArchiveKind::of(beginning) {
-        let is_document =
-            options.format == Some(ArticleFormat::Docx) || name.to_ascii_lowercase().ends_with(".docx");
-        if !is_document && other_format(&name).is_none() {
+        let is_archive = !matches!(zip_kind(&name, beginning, options), Some(ZipKind::Document));
+        if is_archive {
             if context.depth >= DEEPEST_ARCHIVE {
                 return sink(whole(Reason::NestedArchive));
             }
             return match kind {
                 ArchiveKind::Tar => read_tar(&mut stream, id, context, sink),
                 ArchiveKind::Zip => match spooled(&mut stream) {
-                    Ok(file) => read_zip(file, id, context, sink),
+                    Ok(mut file) => match is_office(&file) {
+                        Ok(true) => read_document(ArticleFormat::Docx, &mut file, id, options, sink),
+                        Ok(false) => read_zip(file, id, context, sink),
+                        Err(error) => sink(whole(error.into())),
+                    },
                     Err(error) => sink(whole(error.into())),
                 },
             };
@@ -239,7 +272,18 @@ pub(super) fn read_stream(
             return sink(whole(Reason::OtherFormat { ending, hint }));
         }
     }
-    let format = match known.unwrap_or_else(|| ArticleFormat::sniff(beginning, &columns)) {
+    let sniffed = ArticleFormat::sniff(beginning, &columns);
+    let is_json = ending_of(std::path::Path::new(&name)) == "json";
+    let format = match known {
+        // A saved page is often called .txt; it is no less a page.
+        Some(ArticleFormat::Text) if options.format.is_none() && sniffed == ArticleFormat::Html => sniffed,
+        Some(format) => format,
+        None if is_json && !matches!(sniffed, ArticleFormat::Table(_)) => {
+            ArticleFormat::Table(TableFormat::Json)
+        }
+        None => sniffed,
+    };
+    let format = match format {
         ArticleFormat::Text if options.is_list => ArticleFormat::Table(TableFormat::Lines),
         format => format,
     };
@@ -248,12 +292,23 @@ pub(super) fn read_stream(
         ArticleFormat::Table(format) => read_table(id, sink, context, |limits, sink| {
             table::read(stream, Some(format), id, limits, sink)
         }),
-        format => match documents::read(format, &mut stream, id, options.max_article_bytes) {
-            Ok(articles) => articles
-                .into_iter()
-                .try_for_each(|article| sink(Ok(Item::Document(article)))),
-            Err(reason) => sink(whole(reason)),
-        },
+        format => read_document(format, &mut stream, id, options, sink),
+    }
+}
+
+/// Reads a document, which is held whole.
+fn read_document(
+    format: ArticleFormat,
+    stream: &mut dyn Read,
+    id: &str,
+    options: &ReadOptions,
+    sink: ItemSink<'_>,
+) -> ControlFlow<()> {
+    match documents::read(format, stream, id, options.max_article_bytes) {
+        Ok(articles) => articles
+            .into_iter()
+            .try_for_each(|article| sink(Ok(Item::Document(article)))),
+        Err(reason) => sink(Err(Rejected::whole(id, reason))),
     }
 }
 

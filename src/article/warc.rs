@@ -44,7 +44,11 @@ pub(super) fn read(
         let mut block = input.by_ref().take(header.length);
         let is_page = matches!(header.kind.as_str(), "response" | "resource");
         let article = if is_page {
-            page(&mut block, &header, max_article_bytes)
+            let id = match header.uri.as_str() {
+                "" => format!("{place}#{number}"),
+                uri => uri.to_owned(),
+            };
+            page(&mut block, &header, &id, max_article_bytes)
         } else {
             Ok(None)
         };
@@ -141,7 +145,12 @@ fn line(input: &mut impl BufRead) -> Result<Option<String>, String> {
 }
 
 /// The article of a record; `None` where it is no page.
-fn page(block: &mut impl Read, header: &Header, limit: u64) -> Result<Option<super::Article>, Reason> {
+fn page(
+    block: &mut impl Read,
+    header: &Header,
+    id: &str,
+    limit: u64,
+) -> Result<Option<super::Article>, Reason> {
     let mut bytes = Vec::new();
     block.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     let answer = if header.kind == "resource" {
@@ -165,7 +174,7 @@ fn page(block: &mut impl Read, header: &Header, limit: u64) -> Result<Option<sup
     if body.len() as u64 > limit {
         return Err(Reason::TooLarge { limit });
     }
-    let mut article = html::read(&body, &header.uri, answer.charset.as_deref())?;
+    let mut article = html::read(&body, id, answer.charset.as_deref())?;
     if article.outlet.is_none() {
         article.outlet = host_of(&header.uri);
     }
@@ -234,9 +243,13 @@ impl Answer {
         }
         if self.is_gzip && body.starts_with(&[0x1f, 0x8b]) {
             let mut page = Vec::new();
-            MultiGzDecoder::new(body.as_slice())
+            let decoded = MultiGzDecoder::new(body.as_slice())
                 .take(limit.saturating_add(1))
-                .read_to_end(&mut page)?;
+                .read_to_end(&mut page);
+            decoded.map_err(|error| Reason::Damaged {
+                format: "page in gzip",
+                reason: error.to_string(),
+            })?;
             body = page;
         }
         Ok(body)
@@ -301,6 +314,10 @@ mod tests {
             record("response", &answer("Content-Type: image/png", "\u{1}")),
             record(
                 "response",
+                &answer("Content-Type: text/html\r\nContent-Encoding: gzip", "GZIPCUT"),
+            ),
+            record(
+                "response",
                 "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>Gone.</p>",
             ),
             record(
@@ -316,8 +333,13 @@ mod tests {
             ),
         ]
         .concat();
-        let (articles, reasons) = read(warc.as_bytes());
-        assert!(reasons.is_empty(), "{reasons:?}");
+        let mut warc = warc.into_bytes();
+        let cut = warc.windows(7).position(|window| window == b"GZIPCUT").unwrap();
+        warc[cut..cut + 3].copy_from_slice(&[0x1f, 0x8b, 8]);
+        let (articles, reasons) = read(&warc);
+        // A page whose own compression is damaged costs no other.
+        assert_eq!(reasons.len(), 1, "{reasons:?}");
+        assert!(reasons[0].contains("page in gzip"), "{reasons:?}");
         let texts: Vec<&str> = articles.iter().map(|article| article.text.as_str()).collect();
         assert_eq!(texts, ["They left.", "They met.", "Stored decoded."]);
         assert_eq!(articles[0].id, "https://www.gazette.example/a");

@@ -9,7 +9,7 @@ use clap::Args;
 use super::options::ModelOptions;
 use super::{refuse_to_overwrite, tell, CommandError, Completion};
 use crate::article::{ArticleFormat, Rejected};
-use crate::corpus::{self, Ended, FileTarget, Run, RunOptions, Target};
+use crate::corpus::{self, default_rejects, Ended, FileTarget, Run, RunOptions, Target};
 use crate::input::{find_inputs, paths_of_list, FoundInputs, Input};
 use crate::output::{
     CsvWriter, Destination, GrowingFile, JsonlWriter, OutputError, OutputFile, OutputFormat, RecordWriter,
@@ -114,7 +114,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let format = output_format(writing)?;
     let order = view_order(writing, format)?;
     let (found, problems) = find(arguments)?;
-    let outputs = [&writing.output, &writing.summary, &writing.rejects];
+    let default_rejects_path = writing.output.as_deref().map(default_rejects);
+    let outputs = [
+        &writing.output,
+        &writing.summary,
+        &writing.rejects,
+        &default_rejects_path,
+    ];
     for output in outputs.into_iter().flatten() {
         let files = found.inputs.iter().filter_map(|input| match input {
             Input::File(path) => Some(path.as_path()),
@@ -141,7 +147,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let is_long = matches!(target, Target::File(_));
     let rejects = match &writing.output {
         _ if writing.rejects.is_some() => writing.rejects.clone(),
-        Some(output) if is_long => Some(beside(output, ".rejects.jsonl")),
+        Some(output) if is_long => Some(default_rejects(output)),
         _ => None,
     };
     let run = Run {
@@ -151,21 +157,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         target,
         rejects,
         summary: writing.summary.clone(),
+        overwrite: writing.overwrite,
+        left_alone: found.left_alone.clone(),
         stop: interrupt::watched(is_long),
     };
-    let mut outcome =
+    let outcome =
         corpus::run(run, &classifier, &mut |happening| watch.see(happening)).inspect_err(|error| {
             watch.clear();
             if is_long && error.leaves_a_partial_run() {
                 tell(&"what is done is kept; go on with the same command and --resume");
             }
         })?;
-    outcome.tally.leave_alone(&found.left_alone);
     watch.clear();
     match outcome.ended {
-        Ended::DoneBefore => tell(&"the output is there, made by the same command; nothing is left to do"),
+        Ended::DoneBefore => {
+            tell(&"the output is there, made by the same command of the same inputs; nothing is left to do")
+        }
         Ended::Stopped => {
-            watch.summarize(&outcome, arguments.statements);
+            if !arguments.quiet {
+                watch.summarize(&outcome, arguments.statements);
+            }
             if is_long {
                 tell(&"stopped; what is done is kept. Go on with the same command and --resume");
             }
@@ -188,7 +199,13 @@ fn find(arguments: &Arguments) -> Result<(FoundInputs, Vec<Rejected>), CommandEr
     if let Some(list) = &arguments.files_from {
         paths.extend(paths_of_list(list)?);
     }
-    let found = find_inputs(&paths, &ArticleFormat::ENDINGS);
+    let writing = &arguments.writing;
+    let own: Vec<&Path> = [&writing.output, &writing.summary, &writing.rejects]
+        .into_iter()
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect();
+    let found = find_inputs(&paths, &ArticleFormat::ENDINGS, &own);
     let problems = found.errors.iter().map(Rejected::input).collect();
     Ok((found, problems))
 }
@@ -326,13 +343,6 @@ impl<W: Destination> Destination for InFolder<W> {
     fn commit(self) -> Result<(), OutputError> {
         self.stream.commit()
     }
-}
-
-/// A name beside an output's.
-fn beside(output: &Path, ending: &str) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// How wide the readable view is where there is no terminal to ask.

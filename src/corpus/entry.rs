@@ -1,5 +1,7 @@
 //! What a corpus consists of: articles, or statements that somebody has listed.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Map, Value};
 
 use crate::article::{Article, FieldNames, Item, Rejected};
@@ -24,31 +26,61 @@ pub(super) struct Listed {
     pub(super) carried: Map<String, Value>,
 }
 
-/// The statements of an item: the one in a row, or the lines of a document that are not blank.
-pub(super) fn statements(item: Item, fields: &FieldNames) -> Vec<Result<Entry, Rejected>> {
+impl Entry {
+    /// Hands over every text that it holds.
+    pub(super) fn each_part(&self, part: &mut dyn FnMut(&str)) {
+        let optional = |texts: [&Option<String>; 3], part: &mut dyn FnMut(&str)| {
+            texts
+                .into_iter()
+                .for_each(|text| part(text.as_deref().unwrap_or("")));
+        };
+        match self {
+            Self::Article(article) => {
+                part(&article.id);
+                optional([&article.title, &article.date, &article.outlet], part);
+                part(&article.text);
+            }
+            Self::Statement(listed) => {
+                let source = &listed.source;
+                part(&source.article);
+                optional([&source.title, &source.date, &source.outlet], part);
+                part(&listed.text);
+                for (name, value) in &listed.carried {
+                    part(name);
+                    part(&value.to_string());
+                }
+            }
+        }
+    }
+}
+
+/// Hands over the statements of an item: the one in a row, or the lines of a document that are not blank.
+pub(super) fn statements(
+    item: Item,
+    fields: &FieldNames,
+    sink: &mut dyn FnMut(Result<Entry, Rejected>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     match item {
         Item::Row { place, row } => {
             let field = fields.text_field(&row);
             let statement = ListedStatement::from_row(row, &field);
-            vec![match statement {
-                Ok(statement) => Ok(Entry::Statement(Listed::new(statement, &place))),
+            sink(match statement {
+                Ok(statement) => Ok(Entry::Statement(Listed::new(statement, &place, fields))),
                 Err(row) => Err(Rejected::row(&place, row)),
-            }]
+            })
         }
         Item::Document(article) => {
             let source = Source::of(&article);
             let lines = article.text.lines().enumerate();
-            let statements = lines
-                .filter(|(_, line)| !line.trim().is_empty())
-                .map(|(number, line)| {
-                    Ok(Entry::Statement(Listed {
-                        source: source.clone(),
-                        number,
-                        text: line.trim().to_owned(),
-                        carried: Map::new(),
-                    }))
-                });
-            statements.collect()
+            let mut lines = lines.filter(|(_, line)| !line.trim().is_empty());
+            lines.try_for_each(|(number, line)| {
+                sink(Ok(Entry::Statement(Listed {
+                    source: source.clone(),
+                    number,
+                    text: line.trim().to_owned(),
+                    carried: Map::new(),
+                })))
+            })
         }
     }
 }
@@ -66,7 +98,12 @@ impl Source {
 }
 
 impl Listed {
-    fn new(statement: ListedStatement, list: &str) -> Self {
+    fn new(statement: ListedStatement, list: &str, fields: &FieldNames) -> Self {
+        let named = |given: &Option<String>, usual: &str| given.clone().unwrap_or_else(|| usual.to_owned());
+        let article = named(&fields.id, "article");
+        let title = named(&fields.title, "title");
+        let date = named(&fields.date, "date");
+        let outlet = named(&fields.outlet, "outlet");
         let mut source = Source {
             article: list.to_owned(),
             ..Source::default()
@@ -75,10 +112,10 @@ impl Listed {
         let taken: Vec<String> = statement.fields.keys().cloned().collect();
         for (field, value) in statement.fields {
             match field.as_str() {
-                "article" => source.article = text_of(&value).unwrap_or(source.article),
-                "title" => source.title = text_of(&value),
-                "date" => source.date = text_of(&value),
-                "outlet" => source.outlet = text_of(&value),
+                name if name == article => source.article = text_of(&value).unwrap_or(source.article),
+                name if name == title => source.title = text_of(&value),
+                name if name == date => source.date = text_of(&value),
+                name if name == outlet => source.outlet = text_of(&value),
                 _ => {
                     carried.insert(carried_name(field, &taken), value);
                 }

@@ -1,5 +1,7 @@
 //! Inputs → blocks of entries, in a fixed order and of fixed extent: the same inputs give the same blocks.
 
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
@@ -9,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::entry::{statements, Entry};
 use super::journal::Checkpoint;
 use super::{CorpusError, InputDone};
-use crate::article::{read_input, Item, ReadOptions, Reason, Rejected};
+use crate::article::{read_input, FieldNames, Item, ReadOptions, Reason, Rejected};
 use crate::input::{hex, Input};
 
 /// So much text makes a block: some four thousand statements, enough to fill batches of like length on many
@@ -24,6 +26,10 @@ pub(super) enum Event {
     Entry(Entry),
     Rejected(Rejected),
     InputDone(InputDone),
+    /// An article was renamed: another before it had this id.
+    RepeatedId(String),
+    /// A field that the user has named is in no row of all inputs.
+    NoSuchField(String),
 }
 
 /// Events that are classified, written and made last together.
@@ -65,9 +71,14 @@ impl Feed<'_> {
             events: Vec::new(),
             bytes: 0,
             hasher: Sha256::new(),
+            ids: HashSet::new(),
+            unseen: self.options.fields.given(),
         };
-        if filling.inputs(inputs, problems).is_continue() {
-            let _ = filling.send();
+        if filling.inputs(inputs, problems).is_continue() && filling.send().is_continue() {
+            // An earlier run had more to read: what it has written is not of these inputs.
+            if filling.number < self.done_blocks() {
+                let _ = self.blocks.send(Err(CorpusError::InputsChanged));
+            }
         }
     }
 
@@ -84,19 +95,34 @@ struct Filling<'a> {
     events: Vec<Event>,
     bytes: usize,
     hasher: Sha256,
+    /// The ids of articles so far, as hashes.
+    ids: HashSet<u64>,
+    /// Fields that the user has named, and that no row has had yet.
+    unseen: Vec<String>,
 }
+
+/// So many ids are remembered: some 40 MB.
+const REMEMBERED_IDS: usize = 2_000_000;
 
 impl Filling<'_> {
     fn inputs(&mut self, inputs: &[Input], problems: Vec<Rejected>) -> ControlFlow<()> {
         for problem in problems {
             self.rejected(problem)?;
         }
+        self.all_inputs(inputs)?;
+        for field in std::mem::take(&mut self.unseen) {
+            self.push(Event::NoSuchField(field), 100)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn all_inputs(&mut self, inputs: &[Input]) -> ControlFlow<()> {
         for input in inputs {
             let mut flow = ControlFlow::Continue(());
             let (mut entries, mut items) = (0, 0);
             let read = read_input(input, self.feed.options, self.position, &mut |item| {
                 items += 1;
-                flow = self.item(item, &mut entries);
+                flow = self.item(item, input, &mut entries);
                 flow
             });
             flow?;
@@ -116,42 +142,80 @@ impl Filling<'_> {
         ControlFlow::Continue(())
     }
 
-    fn item(&mut self, item: Result<Item, Rejected>, entries: &mut u64) -> ControlFlow<()> {
+    fn item(&mut self, item: Result<Item, Rejected>, input: &Input, entries: &mut u64) -> ControlFlow<()> {
         let fields = &self.feed.options.fields;
-        let found = match item {
-            Err(rejected) => vec![Err(rejected)],
-            Ok(item) if self.feed.is_list => statements(item, fields),
-            Ok(item) => vec![item.into_article(fields).map(Entry::Article)],
+        let item = match item {
+            Ok(item) => item,
+            Err(rejected) => return self.rejected(rejected),
         };
-        for entry in found {
-            match entry {
-                Ok(entry) => {
-                    *entries += 1;
-                    self.entry(entry)?;
+        if let Item::Row { row, .. } = &item {
+            self.unseen.retain(|name| !FieldNames::has(row, name));
+        }
+        if self.feed.is_list {
+            return statements(item, fields, &mut |entry| {
+                *entries += 1;
+                self.entry_or_reject(entry)
+            });
+        }
+        *entries += 1;
+        match item.into_article(fields) {
+            Ok(mut article) => {
+                let repeated = self.make_unique(&mut article.id, input);
+                self.entry_or_reject(Ok(Entry::Article(article)))?;
+                match repeated {
+                    Some(id) => self.push(Event::RepeatedId(id), 100),
+                    None => ControlFlow::Continue(()),
                 }
-                Err(rejected) => self.rejected(rejected)?,
+            }
+            Err(rejected) => {
+                *entries -= 1;
+                self.rejected(rejected)
             }
         }
-        ControlFlow::Continue(())
     }
 
-    fn entry(&mut self, entry: Entry) -> ControlFlow<()> {
-        let length = match &entry {
-            Entry::Article(article) => {
-                self.note(b"article", &[&article.id, &article.text]);
-                article.text.len()
-            }
-            Entry::Statement(listed) => {
-                self.note(b"statement", &[&listed.source.article, &listed.text]);
-                listed.text.len()
-            }
+    /// An id that another article has had takes its input's name before it, and a number behind where that is not
+    /// enough: results by article must not pool two. Returns the id that was repeated.
+    fn make_unique(&mut self, id: &mut String, input: &Input) -> Option<String> {
+        let hash_of = |id: &str| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            id.hash(&mut hasher);
+            hasher.finish()
         };
-        self.push(Event::Entry(entry), length)
+        if self.ids.len() >= REMEMBERED_IDS || self.ids.insert(hash_of(id)) {
+            return None;
+        }
+        let repeated = id.clone();
+        let longer = format!("{}#{id}", input.id());
+        let numbered = (2..).map(|number| format!("{longer}~{number}"));
+        let unique = std::iter::once(longer.clone())
+            .chain(numbered)
+            .find(|id| self.ids.insert(hash_of(id)));
+        *id = unique.unwrap_or(longer);
+        Some(repeated)
+    }
+
+    fn entry_or_reject(&mut self, entry: Result<Entry, Rejected>) -> ControlFlow<()> {
+        match entry {
+            Ok(entry) => {
+                // Everything that reaches a record is in the digest, and in what a block holds.
+                let mut length = 0;
+                self.hasher.update(b"entry");
+                entry.each_part(&mut |part| {
+                    self.hasher.update((part.len() as u64).to_le_bytes());
+                    self.hasher.update(part.as_bytes());
+                    length += part.len();
+                });
+                self.push(Event::Entry(entry), length)
+            }
+            Err(rejected) => self.rejected(rejected),
+        }
     }
 
     fn rejected(&mut self, rejected: Rejected) -> ControlFlow<()> {
-        self.note(b"rejected", &[&rejected.to_string()]);
-        let length = rejected.record.len() + 200;
+        let message = rejected.to_string();
+        self.note(b"rejected", &[&message]);
+        let length = rejected.record.len() + message.len();
         self.push(Event::Rejected(rejected), length)
     }
 

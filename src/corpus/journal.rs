@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{CorpusError, InputDone, Tally};
-use crate::output::{explain, OutputError};
+use crate::output::{explain, sync_folder_of, OutputError};
 
 /// Where a run was when everything before was safely written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -93,6 +93,7 @@ impl Journal {
         journal.file.set_len(0).map_err(|source| journal.error(source))?;
         journal.append(&Line::Run { started, identity })?;
         journal.flush()?;
+        sync_folder_of(&journal.path);
         Ok(journal)
     }
 
@@ -230,7 +231,10 @@ fn unwritable(path: &Path, source: std::io::Error) -> CorpusError {
 }
 
 /// A run can only be gone on with by the same command.
-fn refuse_another(found: &Map<String, Value>, wanted: &Map<String, Value>) -> Result<(), CorpusError> {
+pub(super) fn refuse_another(
+    found: &Map<String, Value>,
+    wanted: &Map<String, Value>,
+) -> Result<(), CorpusError> {
     let differing = found
         .keys()
         .chain(wanted.keys())

@@ -35,12 +35,12 @@ use crate::classifier::{Classifier, ClassifyError};
 use crate::input::{Digest, Input};
 use crate::output::{OutputError, RecordWriter};
 use feed::Feed;
-use outputs::Outputs;
+use outputs::{Opened, Outputs, SideFiles};
 use stage::{Classified, Stage};
 
 pub use duplicates::DuplicateSearch;
 pub use manifest::{manifest_path, FileDigest, Manifest, WholeManifest};
-pub use outputs::FileTarget;
+pub use outputs::{default_rejects, FileTarget, SHOWN_REJECTS};
 pub use tally::Tally;
 pub use verify::{read_manifest, verify, Check, Finding, VerifyError};
 
@@ -82,6 +82,10 @@ pub struct Run<'a> {
     pub rejects: Option<PathBuf>,
     /// Where counts per article go.
     pub summary: Option<PathBuf>,
+    /// Replace rejects and summary that are there, as a [`FileTarget`] may replace its output.
+    pub overwrite: bool,
+    /// Files of folders that were left alone, counted by their ending.
+    pub left_alone: BTreeMap<String, usize>,
     /// Set from elsewhere: the batches in flight are finished, and no more are begun.
     pub stop: &'a AtomicBool,
 }
@@ -121,6 +125,14 @@ pub enum Happening<'a> {
     NoStatements {
         article: &'a str,
     },
+    /// An article's id was that of another before it; it now has its input's name before it.
+    RepeatedId {
+        id: &'a str,
+    },
+    /// No row has had this field, which the user has named.
+    NoSuchField {
+        field: &'a str,
+    },
     /// A block is written, or has been before: so much is done, and so many bytes of the inputs are read.
     Progress {
         tally: &'a Tally,
@@ -159,10 +171,17 @@ pub enum CorpusError {
     Classify(#[from] ClassifyError),
     #[error(transparent)]
     Output(#[from] OutputError),
-    #[error("nothing to classify: no input could be read")]
-    NothingRead,
+    #[error("nothing to classify: no input could be read{}", rejects_hint(.rejects))]
+    NothingRead {
+        /// Where the reasons are kept, if they are.
+        rejects: Option<PathBuf>,
+    },
     #[error("{output}: exists; choose another name, or give --overwrite")]
     Exists { output: String },
+    #[error("{output}: is named for two outputs; give each a name of its own")]
+    SameOutput { output: String },
+    #[error("{output}: a summary is a file that ends in .csv, .tsv or .jsonl")]
+    SummaryFormat { output: String },
     #[error(
         "{output}: an unfinished run to it is there; go on with it by --resume, or begin anew by --overwrite"
     )]
@@ -173,7 +192,7 @@ pub enum CorpusError {
         "the unfinished run was another one: {what} was {was}, is {is}; give the same options, or begin anew by --overwrite"
     )]
     OtherRun { what: String, was: String, is: String },
-    #[error("the inputs have changed since the unfinished run read them; begin anew by --overwrite")]
+    #[error("the inputs have changed since the earlier run read them; begin anew by --overwrite")]
     InputsChanged,
     #[error("{0} (--strict)")]
     Strict(String),
@@ -181,12 +200,18 @@ pub enum CorpusError {
     Thread(std::io::Error),
 }
 
+fn rejects_hint(rejects: &Option<PathBuf>) -> String {
+    let path = rejects.as_ref().map(|path| path.display());
+    path.map(|path| format!("; what was rejected is in {path}"))
+        .unwrap_or_default()
+}
+
 impl CorpusError {
     /// True where a run to a file had begun, and can be gone on with.
     pub fn leaves_a_partial_run(&self) -> bool {
         matches!(
             self,
-            Self::Classify(_) | Self::Output(_) | Self::Strict(_) | Self::Thread(_)
+            Self::Classify(_) | Self::Output(OutputError::Stream(_)) | Self::Strict(_) | Self::Thread(_)
         )
     }
 }
@@ -207,16 +232,27 @@ pub fn run(
         target,
         rejects,
         summary,
+        overwrite,
+        left_alone,
         stop,
     } = run;
-    let Some(mut outputs) = Outputs::open(target, options, rejects, summary)? else {
-        return Ok(Outcome {
-            tally: Tally::default(),
-            ended: Ended::DoneBefore,
-            rejects: None,
-            manifest: None,
-        });
+    let side = SideFiles {
+        rejects,
+        summary,
+        overwrite,
     };
+    let mut outputs = match Outputs::open(target, options, inputs, side)? {
+        Opened::Outputs(outputs) => *outputs,
+        Opened::DoneBefore(tally) => {
+            return Ok(Outcome {
+                tally,
+                ended: Ended::DoneBefore,
+                rejects: None,
+                manifest: None,
+            })
+        }
+    };
+    outputs.leave_alone(&left_alone);
     let resumed = outputs.resumed().cloned();
     if let Some(checkpoint) = &resumed {
         watch(Happening::Resumed(&checkpoint.tally));

@@ -1,9 +1,10 @@
 //! The files of a run: records, rejects and summary grow together, and the journal says how far.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::journal::{Checkpoint, Journal, Lengths, Took};
+use super::journal::{refuse_another, Checkpoint, Journal, Lengths, Took};
 use super::manifest::{self, manifest_path, FileDigest, Manifest};
 use super::rejects::RejectsFile;
 use super::stage::{Classified, Done, DoneArticle};
@@ -14,8 +15,10 @@ use super::{
     CODEBOOK_VERSION,
 };
 use crate::article::Encoding;
+use crate::input::Input;
 use crate::output::{
-    CsvWriter, GrowingFile, JsonlWriter, OutputError, OutputFormat, Record, RecordWriter, SpooledWriter,
+    no_folder, CsvWriter, GrowingFile, JsonlWriter, OutputError, OutputFormat, Record, RecordWriter,
+    SpooledWriter,
 };
 use crate::stance::Stance;
 
@@ -49,6 +52,7 @@ pub(super) struct Outputs {
 struct LongRun {
     journal: Journal,
     target: FileTarget,
+    rejects_path: Option<PathBuf>,
     summary_path: Option<PathBuf>,
     begun: Instant,
     resumed: Option<Checkpoint>,
@@ -58,19 +62,89 @@ struct LongRun {
     digest: String,
 }
 
+/// Files beside the records.
+pub(super) struct SideFiles {
+    pub(super) rejects: Option<PathBuf>,
+    pub(super) summary: Option<PathBuf>,
+    /// Replace them where they are there.
+    pub(super) overwrite: bool,
+}
+
+/// What opening came to.
+pub(super) enum Opened {
+    Outputs(Box<Outputs>),
+    /// An earlier run has done it all; it counted this.
+    DoneBefore(Tally),
+}
+
+impl SideFiles {
+    /// Refuses, before anything is written, names that cannot be written to.
+    fn check(&self, output: Option<&Path>, is_resumed: bool) -> Result<(), CorpusError> {
+        let named = |path: &Path| path.display().to_string();
+        if let Some(summary) = &self.summary {
+            SummaryFile::format_of(summary).ok_or_else(|| CorpusError::SummaryFormat {
+                output: named(summary),
+            })?;
+        }
+        let side: Vec<&Path> = [&self.rejects, &self.summary]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .collect();
+        let manifest = output.map(manifest_path);
+        let all = side.iter().copied().chain(output).chain(manifest.as_deref());
+        let mut seen = Vec::new();
+        for path in all {
+            if seen.contains(&path) {
+                return Err(CorpusError::SameOutput { output: named(path) });
+            }
+            seen.push(path);
+        }
+        // What an earlier run to this output has left is this one's to replace.
+        let is_own = |path: &Path| output.is_some_and(|output| path == default_rejects(output));
+        for path in side {
+            if path.exists() && !self.overwrite && !is_resumed && !is_own(path) {
+                return Err(CorpusError::Exists { output: named(path) });
+            }
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                return Err(CorpusError::Output(OutputError::File {
+                    path: named(path),
+                    source: no_folder(folder),
+                }));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where rejects go that the user has given no name.
+pub fn default_rejects(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".rejects.jsonl");
+    name.into()
+}
+
 impl Outputs {
-    /// Begins the files, or goes on with them; `None` where an earlier run has finished them.
+    /// Begins the files, or goes on with them.
     pub(super) fn open(
         target: Target,
         options: &RunOptions,
-        rejects: Option<PathBuf>,
-        summary: Option<PathBuf>,
-    ) -> Result<Option<Self>, CorpusError> {
+        inputs: &[Input],
+        side: SideFiles,
+    ) -> Result<Opened, CorpusError> {
+        let (output, is_resumed) = match &target {
+            Target::Stream(_) => (None, false),
+            Target::File(target) => (Some(target.path.clone()), target.resume),
+        };
+        side.check(output.as_deref(), is_resumed)?;
+        let SideFiles { rejects, summary, .. } = side;
         let (records, long, lengths) = match target {
             Target::Stream(records) => (Some(records), None, Lengths::default()),
             Target::File(target) => {
-                let Some(long) = LongRun::begin(target, summary.clone())? else {
-                    return Ok(None);
+                let long = match LongRun::begin(target, inputs, rejects.clone(), summary.clone())? {
+                    Begun::Run(long) => *long,
+                    Begun::DoneBefore(tally) => return Ok(Opened::DoneBefore(tally)),
                 };
                 let resumed = long.resumed.as_ref();
                 let lengths = resumed.map_or(Lengths::default(), |checkpoint| checkpoint.lengths);
@@ -85,18 +159,15 @@ impl Outputs {
         let is_placed =
             |path: &Path, ending: &str| long.as_ref().is_some_and(|long| long.is_placed(path, ending));
         let rejects = rejects.filter(|path| !is_placed(path, "jsonl"));
-        let ending_of = |path: &Path| {
-            path.extension()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        };
-        let summary = summary.filter(|path| !is_placed(path, &ending_of(path)));
+        let summary = summary.filter(|path| {
+            let format = SummaryFile::format_of(path);
+            !format.is_some_and(|format| is_placed(path, format.ending()))
+        });
         let tally = long.as_ref().and_then(|long| long.resumed.as_ref());
         let tally = tally
             .map(|checkpoint| checkpoint.tally.clone())
             .unwrap_or_default();
-        Ok(Some(Self {
+        Ok(Opened::Outputs(Box::new(Self {
             records,
             rejects: rejects
                 .map(|path| RejectsFile::open(&path, lengths.rejects))
@@ -109,7 +180,14 @@ impl Outputs {
             network_seconds: 0.0,
             only_stances: options.only_stances,
             is_strict: options.is_strict,
-        }))
+        })))
+    }
+
+    /// Counts what was left alone before anything was read.
+    pub(super) fn leave_alone(&mut self, left_alone: &BTreeMap<String, usize>) {
+        if self.resumed().is_none() {
+            self.tally.leave_alone(left_alone);
+        }
     }
 
     /// Where the run that is gone on with had stopped.
@@ -142,6 +220,11 @@ impl Outputs {
                     }
                 }
                 Done::Input(input) => self.input(input, watch)?,
+                Done::RepeatedId(id) => {
+                    self.tally.repeated_ids += 1;
+                    watch(Happening::RepeatedId { id: &id });
+                }
+                Done::NoSuchField(field) => watch(Happening::NoSuchField { field: &field }),
             }
         }
         self.network_seconds = block.network_seconds;
@@ -242,9 +325,9 @@ impl Outputs {
 
     /// Puts everything in its place.
     pub(super) fn finish(mut self) -> Result<Outcome, CorpusError> {
-        if self.tally.inputs == 0 {
-            self.abandon()?;
-            return Err(CorpusError::NothingRead);
+        if self.tally.inputs == 0 && self.resumed().is_none() {
+            let rejects = self.abandon()?;
+            return Err(CorpusError::NothingRead { rejects });
         }
         let was_complete = self.resumed().is_some_and(|checkpoint| checkpoint.is_complete);
         if !was_complete {
@@ -253,9 +336,10 @@ impl Outputs {
         if let Some(records) = self.records {
             records.finish()?;
         }
+        let placed = self.long.as_ref().and_then(LongRun::placed_rejects);
         let rejects = match self.rejects {
             Some(rejects) => rejects.commit()?,
-            None => None,
+            None => placed,
         };
         if let Some(summary) = self.summary {
             summary.commit()?;
@@ -272,36 +356,59 @@ impl Outputs {
         })
     }
 
-    /// Leaves no trace: nothing could be read.
-    fn abandon(&mut self) -> Result<(), CorpusError> {
+    /// Leaves no trace, for nothing could be read; but where there are many reasons, these.
+    fn abandon(&mut self) -> Result<Option<PathBuf>, CorpusError> {
         if let Some(summary) = self.summary.take() {
             summary.discard()?;
         }
+        let mut kept = None;
         if let Some(rejects) = self.rejects.take() {
-            rejects.discard()?;
+            match self.tally.rejected > SHOWN_REJECTS {
+                true => kept = rejects.commit()?,
+                false => rejects.discard()?,
+            }
         }
         self.records = None;
         if let Some(long) = self.long.take() {
-            for ending in ["jsonl", "csv", "tsv"] {
-                let _ = std::fs::remove_file(GrowingFile::partial_path(&long.target.path, ending));
-            }
+            remove_partials(&long.target.path);
             long.journal.remove()?;
         }
-        Ok(())
+        Ok(kept)
     }
 }
 
+/// So many rejects are shown on the terminal; fewer need no file where nothing could be read.
+pub const SHOWN_REJECTS: u64 = 20;
+
+/// Removes what an unfinished run has left of its records.
+fn remove_partials(output: &Path) {
+    for ending in ["jsonl", "csv", "tsv", "parquet", "arrow"] {
+        let _ = std::fs::remove_file(GrowingFile::partial_path(output, ending));
+    }
+}
+
+/// What beginning came to.
+enum Begun {
+    Run(Box<LongRun>),
+    DoneBefore(Tally),
+}
+
 impl LongRun {
-    /// Begins a run to a file, or goes on with one; `None` where it is finished.
-    fn begin(target: FileTarget, summary_path: Option<PathBuf>) -> Result<Option<Self>, CorpusError> {
+    /// Begins a run to a file, or goes on with one.
+    fn begin(
+        target: FileTarget,
+        inputs: &[Input],
+        rejects_path: Option<PathBuf>,
+        summary_path: Option<PathBuf>,
+    ) -> Result<Begun, CorpusError> {
         let identity = target.description.identity();
         let output = target.path.display().to_string();
         let is_begun = Journal::path_for(&target.path).exists();
         let mut unfinished = None;
         if target.resume {
             unfinished = Journal::resume(&target.path, &identity)?;
-            if unfinished.is_none() && is_finished(&target) {
-                return Ok(None);
+            if unfinished.is_none() && target.path.exists() {
+                return Ok(Begun::DoneBefore(tally_of_finished(&target, inputs)?));
             }
         } else if is_begun && !target.overwrite {
             return Err(CorpusError::Unfinished { output });
@@ -311,12 +418,15 @@ impl LongRun {
             None if target.path.exists() && !target.overwrite => return Err(CorpusError::Exists { output }),
             None => {
                 let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-                (Journal::create(&target.path, started, identity)?, None)
+                let journal = Journal::create(&target.path, started, identity)?;
+                remove_partials(&target.path);
+                (journal, None)
             }
         };
         let now = Instant::now();
-        Ok(Some(Self {
+        Ok(Begun::Run(Box::new(Self {
             journal,
+            rejects_path,
             summary_path,
             begun: now,
             last_checkpoint: now,
@@ -326,7 +436,7 @@ impl LongRun {
                 .map_or(String::new(), |checkpoint| checkpoint.digest.clone()),
             resumed,
             target,
-        }))
+        })))
     }
 
     /// How long it has taken, earlier runs included, where this one has spent so long in the network.
@@ -347,7 +457,18 @@ impl LongRun {
             .resumed
             .as_ref()
             .is_some_and(|checkpoint| checkpoint.is_complete);
-        is_complete && !GrowingFile::partial_path(path, ending).exists()
+        is_complete && !GrowingFile::partial_path(path, ending).exists() && path.exists()
+    }
+
+    /// The rejects that a complete run had put in their place before it was broken off.
+    fn placed_rejects(&self) -> Option<PathBuf> {
+        let checkpoint = self
+            .resumed
+            .as_ref()
+            .filter(|checkpoint| checkpoint.is_complete)?;
+        self.rejects_path
+            .clone()
+            .filter(|_| checkpoint.lengths.rejects > 0)
     }
 
     /// What the records are written as until they are complete.
@@ -415,19 +536,38 @@ impl LongRun {
     }
 }
 
-/// True where the output is there, and its manifest says that a run like this one has made it.
-fn is_finished(target: &FileTarget) -> bool {
-    let Ok(manifest) = read_manifest(&manifest_path(&target.path)) else {
-        return false;
+/// What the finished run to an output has counted.
+///
+/// # Errors
+/// Where another command has made the output, or its inputs are not those at hand.
+fn tally_of_finished(target: &FileTarget, inputs: &[Input]) -> Result<Tally, CorpusError> {
+    let exists = || CorpusError::Exists {
+        output: target.path.display().to_string(),
     };
+    let manifest = read_manifest(&manifest_path(&target.path)).map_err(|_| exists())?;
+    let run = manifest.run;
+    if run.demarche != env!("CARGO_PKG_VERSION") {
+        return Err(exists());
+    }
     let found = Description {
-        model: manifest.run.model,
-        model_sha256: manifest.run.model_sha256,
-        device: manifest.run.device,
-        threads: manifest.run.threads,
-        options: manifest.run.options,
+        model: run.model,
+        model_sha256: run.model_sha256,
+        device: run.device,
+        threads: run.threads,
+        options: run.options,
     };
-    target.path.exists()
-        && manifest.run.demarche == env!("CARGO_PKG_VERSION")
-        && found.identity() == target.description.identity()
+    refuse_another(&found.identity(), &target.description.identity())?;
+    // Their sizes: to read a corpus only to find that nothing is to be done takes long.
+    let sizes_now = inputs.iter().map(|input| match input {
+        Input::Stdin => ("-".to_owned(), None),
+        Input::File(path) => (input.id(), path.metadata().ok().map(|file| file.len())),
+    });
+    let sizes_then = manifest.inputs.iter().map(|input| {
+        let size = input.digest.as_ref().map(|digest| digest.bytes);
+        (input.path.clone(), size.filter(|_| input.path != "-"))
+    });
+    match sizes_now.eq(sizes_then) {
+        true => Ok(run.counts),
+        false => Err(CorpusError::InputsChanged),
+    }
 }

@@ -50,7 +50,7 @@ impl RejectsFile {
             self.file.commit()?;
             return Ok(Some(self.path));
         }
-        // Rejects of an earlier run would be taken for this one's.
+        // Rejects of an earlier run to this output would be taken for this one's.
         let stale = std::fs::remove_file(&self.path);
         match stale {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(OutputError::File {

@@ -32,6 +32,8 @@ pub(super) enum Done {
     Statement(Record),
     Rejected(Rejected),
     Input(InputDone),
+    RepeatedId(String),
+    NoSuchField(String),
 }
 
 /// An article and its records.
@@ -139,6 +141,8 @@ impl<'a> Stage<'a> {
                 Ok(prepared) => prepared.with_predictions(&mut next),
                 Err(Event::Rejected(rejected)) => Ok(Done::Rejected(rejected)),
                 Err(Event::InputDone(input)) => Ok(Done::Input(input)),
+                Err(Event::RepeatedId(id)) => Ok(Done::RepeatedId(id)),
+                Err(Event::NoSuchField(field)) => Ok(Done::NoSuchField(field)),
                 Err(Event::Entry(_)) => unreachable!("entries were prepared"),
             })
             .collect()

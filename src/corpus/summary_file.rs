@@ -31,18 +31,19 @@ pub(super) struct SummaryFile {
 }
 
 impl SummaryFile {
+    /// The format of a summary, by its ending; `None` where that is none a summary has.
+    pub(super) fn format_of(path: &Path) -> Option<OutputFormat> {
+        let format = OutputFormat::of(path).ok()?;
+        let is_rows = matches!(
+            format,
+            OutputFormat::Csv | OutputFormat::Tsv | OutputFormat::Jsonl
+        );
+        is_rows.then_some(format)
+    }
+
     /// Begins the file, or goes on with it after `length` bytes.
     pub(super) fn open(path: &Path, length: u64) -> Result<Self, OutputError> {
-        let format = match OutputFormat::of(path) {
-            Ok(format @ (OutputFormat::Csv | OutputFormat::Tsv | OutputFormat::Jsonl)) => format,
-            _ => {
-                let reason = "a summary is a file that ends in .csv, .tsv or .jsonl";
-                return Err(OutputError::File {
-                    path: path.display().to_string(),
-                    source: std::io::Error::new(std::io::ErrorKind::InvalidInput, reason),
-                });
-            }
-        };
+        let format = Self::format_of(path).unwrap_or(OutputFormat::Jsonl);
         let mut summary = Self {
             file: GrowingFile::open(path, format.ending(), length)?,
             format,

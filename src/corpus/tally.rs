@@ -21,6 +21,8 @@ pub struct Tally {
     pub truncated: u64,
     /// Articles that repeat an earlier one.
     pub duplicates: u64,
+    /// Articles whose id another before them had, and that have their input's name before it.
+    pub repeated_ids: u64,
     /// Records, files and parts of archives that could not be used.
     pub rejected: u64,
     pub articles_without_statements: u64,

@@ -1,6 +1,7 @@
 //! Compressed streams, told by their first bytes: gzip and Zstandard.
 
-use std::io::{BufRead, BufReader, Cursor, Read, Result};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Error, Read, Result, Seek};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -44,6 +45,23 @@ pub fn decompressed<'a>(stream: impl Read + 'a) -> Result<Box<dyn BufRead + 'a>>
     }
 }
 
+/// What is read from its end is copied to disk where it comes as a stream; what unpacks to more is a bomb.
+const MOST_SPOOLED: u64 = 16 << 30;
+
+/// A copy of a stream on disk, where it can be read from its end.
+///
+/// # Errors
+/// The stream's or the disk's, and where there is more than 16 GiB.
+pub fn spooled(stream: &mut dyn Read) -> Result<File> {
+    let mut file = tempfile::tempfile()?;
+    let length = std::io::copy(&mut stream.take(MOST_SPOOLED), &mut file)?;
+    if length == MOST_SPOOLED {
+        return Err(Error::other("it unpacks to more than 16 GiB; unpack it first"));
+    }
+    file.rewind()?;
+    Ok(file)
+}
+
 /// The name of what a compressed file holds: `news.jsonl` for `news.jsonl.gz`, `news.tar` for `news.tgz`.
 pub fn inner_name(name: &str) -> String {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
@@ -58,30 +76,43 @@ pub fn inner_name(name: &str) -> String {
 struct Peekable<R> {
     beginning: Vec<u8>,
     stream: std::io::Chain<Cursor<Vec<u8>>, BufReader<R>>,
+    /// What went wrong after the first bytes: told when they are used up, for not every stream tells twice.
+    error: Option<Error>,
 }
 
 fn peekable<R: Read>(stream: R) -> Result<Peekable<R>> {
     let mut stream = BufReader::with_capacity(1 << 16, stream);
     let mut beginning = Vec::new();
-    // A damaged stream may give its first bytes: they are read again, and the error found, by whoever reads on.
     let read = stream.by_ref().take(BEGINNING).read_to_end(&mut beginning);
-    if beginning.is_empty() {
-        read?;
-    }
+    let error = match read {
+        Err(error) if beginning.is_empty() => return Err(error),
+        read => read.err(),
+    };
     Ok(Peekable {
         stream: Cursor::new(beginning.clone()).chain(stream),
         beginning,
+        error,
     })
 }
 
 impl<R: Read> Read for Peekable<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.stream.read(buffer)
+        let available = self.fill_buf()?;
+        let length = available.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&available[..length]);
+        self.consume(length);
+        Ok(length)
     }
 }
 
 impl<R: Read> BufRead for Peekable<R> {
     fn fill_buf(&mut self) -> Result<&[u8]> {
+        let (first, _) = self.stream.get_ref();
+        if first.position() >= first.get_ref().len() as u64 {
+            if let Some(error) = self.error.take() {
+                return Err(error);
+            }
+        }
         self.stream.fill_buf()
     }
 
@@ -131,6 +162,11 @@ mod tests {
         let middle = spoilt.len() / 2;
         spoilt[middle..middle + 9].fill(0xa5);
         assert!(read(&spoilt).is_err());
+        // A checksum that is wrong where the whole of the text is at hand at once.
+        let mut small = gzip(b"They met.");
+        let checksum = small.len() - 8;
+        small[checksum] ^= 1;
+        assert!(read(&small).is_err());
         assert!(read(b"\x1f\x8bnothing").is_err());
     }
 

@@ -1,11 +1,12 @@
 //! What the user named → the files to read: paths, folders, globs, standard input, lists of paths.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::{inner_name, Input};
 
@@ -53,16 +54,20 @@ pub struct FoundInputs {
 /// Finds what each argument names, in order: `-`, a file, a folder, or a pattern with `*`, `?`, `[…]` or `**`.
 ///
 /// Of a folder, recursively, those files are taken whose ending (without that of a compression) is one of
-/// `endings`; results that Demarche wrote itself are not. An argument that names nothing is an error of its
-/// own.
-pub fn find_inputs<S: AsRef<str>>(arguments: &[S], endings: &[&str]) -> FoundInputs {
+/// `endings`; not hidden ones, results that Demarche wrote, or the files `except` that it is about to write. An
+/// argument that names nothing is an error of its own.
+pub fn find_inputs<S: AsRef<str>>(arguments: &[S], endings: &[&str], except: &[&Path]) -> FoundInputs {
     let mut found = FoundInputs::default();
+    let except: Vec<PathBuf> = except
+        .iter()
+        .filter_map(|path| path.canonicalize().ok())
+        .collect();
     for argument in arguments {
         let argument = argument.as_ref();
         let path = Path::new(argument);
         match path.metadata() {
             _ if argument == "-" => found.inputs.push(Input::Stdin),
-            Ok(metadata) if metadata.is_dir() => found.add_folder(path, endings),
+            Ok(metadata) if metadata.is_dir() => found.add_folder(path, endings, &except),
             Ok(_) => found.inputs.push(Input::File(path.to_owned())),
             Err(_) if argument.contains(['*', '?', '[']) => found.add_pattern(argument),
             Err(source) => found.errors.push(InputError::Unreadable {
@@ -116,26 +121,31 @@ pub fn ending_of(path: &Path) -> String {
 }
 
 impl FoundInputs {
-    fn add_folder(&mut self, folder: &Path, endings: &[&str]) {
+    fn add_folder(&mut self, folder: &Path, endings: &[&str], except: &[PathBuf]) {
         let before = self.inputs.len() + self.errors.len();
+        let is_seen = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name());
         // Links to folders are not followed, so a loop of them cannot trap the walk.
-        for entry in WalkDir::new(folder).sort_by_file_name() {
+        for entry in WalkDir::new(folder)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_entry(is_seen)
+        {
             match entry {
                 Ok(entry) => {
-                    let ending = ending_of(entry.path());
-                    if !entry.path().is_file() {
-                        continue;
-                    }
-                    if is_our_result(entry.path()) {
-                        *self
-                            .left_alone
-                            .entry("results of Demarche".to_owned())
-                            .or_default() += 1;
-                    } else if endings.contains(&ending.as_str()) {
-                        self.inputs.push(Input::File(entry.into_path()));
-                    } else {
-                        *self.left_alone.entry(format!(".{ending}")).or_default() += 1;
-                    }
+                    let path = entry.path();
+                    let ending = ending_of(path);
+                    let is_excepted = || path.canonicalize().is_ok_and(|path| except.contains(&path));
+                    let kind = match path.is_file() {
+                        false if entry.path_is_symlink() => "links that lead to no file".to_owned(),
+                        false => continue,
+                        true if is_our_result(path) || is_excepted() => "results of Demarche".to_owned(),
+                        true if endings.contains(&ending.as_str()) => {
+                            self.inputs.push(Input::File(entry.into_path()));
+                            continue;
+                        }
+                        true => format!(".{ending}"),
+                    };
+                    *self.left_alone.entry(kind).or_default() += 1;
                 }
                 Err(error) => self.errors.push(InputError::Unreadable {
                     path: error.path().unwrap_or(folder).display().to_string(),
@@ -182,19 +192,24 @@ impl FoundInputs {
     }
 }
 
-/// The endings of the files that a run writes beside its output.
-pub(crate) const SIDE_ENDINGS: [&str; 4] = [
-    ".manifest.json",
-    ".rejects.jsonl",
-    ".progress.jsonl",
-    ".partial.jsonl",
-];
-
-/// True for what a run of Demarche wrote: the files beside an output, and an output that has a manifest.
+/// True for what a run of Demarche wrote: the files beside an output, and an output that has a manifest, or a
+/// journal because it is not finished.
 fn is_our_result(path: &Path) -> bool {
     let name = path.as_os_str().to_string_lossy();
-    SIDE_ENDINGS.iter().any(|ending| name.ends_with(ending))
-        || Path::new(&format!("{name}{}", SIDE_ENDINGS[0])).exists()
+    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+    let sides = [".manifest.json", ".progress.jsonl"];
+    sides.iter().any(|ending| name.ends_with(ending))
+        || name.ends_with(".rejects.jsonl")
+        || file_name.contains(".partial.")
+        || sides
+            .iter()
+            .any(|ending| Path::new(&format!("{name}{ending}")).exists())
+}
+
+/// True for what editors, version control and systems keep in folders for themselves.
+fn is_hidden(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with('.') || name.starts_with("~$") || name == "__MACOSX"
 }
 
 #[cfg(test)]
@@ -222,11 +237,15 @@ mod tests {
             "b/c.txt.gz",
             "b/out.txt",
             "b/out.txt.manifest.json",
+            "b/other.json",
+            "b/.hidden.txt",
+            "b/old.csv.partial.txt",
         ] {
             std::fs::write(root.join(file), "Text.").unwrap();
         }
         let argument = |path: &str| root.join(path).display().to_string();
-        let find = |arguments: &[String]| find_inputs(arguments, &["txt", "json"]);
+        let other = root.join("b/other.json");
+        let find = |arguments: &[String]| find_inputs(arguments, &["txt", "json"], &[&other]);
 
         let found = find(&[argument(""), argument("b/../z.txt"), "-".to_owned()]);
         assert_eq!(
@@ -235,10 +254,20 @@ mod tests {
         );
         assert!(found.errors.is_empty());
         assert_eq!(found.left_alone[".pdf"], 1);
-        assert_eq!(found.left_alone["results of Demarche"], 2);
+        assert_eq!(found.left_alone["results of Demarche"], 4);
 
+        // A pattern means what it matches.
         let found = find(&[argument("b/[1].txt"), argument("**/*.txt")]);
-        assert_eq!(names(&found.inputs, root), ["b/[1].txt", "b/out.txt", "z.txt"]);
+        assert_eq!(
+            names(&found.inputs, root),
+            [
+                "b/[1].txt",
+                "b/.hidden.txt",
+                "b/old.csv.partial.txt",
+                "b/out.txt",
+                "z.txt"
+            ]
+        );
         assert!(found.errors.is_empty());
 
         let found = find(&[
@@ -261,8 +290,9 @@ mod tests {
         std::fs::write(folder.path().join("a.txt"), "Text.").unwrap();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
         std::os::unix::fs::symlink("self.txt", folder.path().join("self.txt")).unwrap();
-        let found = find_inputs(&[folder.path().display().to_string()], &["txt"]);
+        let found = find_inputs(&[folder.path().display().to_string()], &["txt"], &[]);
         assert_eq!(found.inputs.len(), 1);
+        assert_eq!(found.left_alone["links that lead to no file"], 2);
         assert!(found.errors.is_empty());
     }
 

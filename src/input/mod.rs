@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-pub use compression::{decompressed, inner_name, Compression};
+pub use compression::{decompressed, inner_name, spooled, Compression};
 pub(crate) use digest::hex;
 pub use digest::{digest_of, sha256_hex, Digest, Digesting};
 pub use find::{ending_of, find_inputs, paths_of_list, FoundInputs, InputError};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::growing::{no_folder, sync_folder_of};
 use super::OutputError;
 
 /// A stream that is told when everything has been written to it.
@@ -89,8 +90,7 @@ impl OutputFile {
             _ => Path::new("."),
         };
         if !folder.is_dir() {
-            let reason = format!("there is no folder {}; create it first", folder.display());
-            return Err(error(std::io::Error::new(std::io::ErrorKind::NotFound, reason)));
+            return Err(error(no_folder(folder)));
         }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".demarche-").suffix(".partial");
@@ -126,6 +126,7 @@ impl Destination for OutputFile {
         let _: File = partial
             .persist(&self.path)
             .map_err(|failed| error(failed.error))?;
+        sync_folder_of(&self.path);
         Ok(())
     }
 }

@@ -41,7 +41,10 @@ impl GrowingFile {
             .create(length == 0)
             .truncate(false)
             .open(&partial)
-            .map_err(|source| explain(source, place))
+            .map_err(|source| match length {
+                0 => explain(source, place),
+                _ => source,
+            })
             .map_err(named)?;
         let found = file.metadata().map_err(named)?.len();
         if found < length {
@@ -54,6 +57,9 @@ impl GrowingFile {
         // What was written after the last checkpoint is written again.
         file.set_len(length).map_err(named)?;
         file.seek(SeekFrom::End(0)).map_err(named)?;
+        if length == 0 {
+            sync_folder_of(&partial);
+        }
         Ok(Self {
             place: place.to_owned(),
             partial,
@@ -87,10 +93,24 @@ impl GrowingFile {
 pub(crate) fn explain(source: std::io::Error, place: &Path) -> std::io::Error {
     match place.parent() {
         Some(folder) if source.kind() == std::io::ErrorKind::NotFound && !folder.as_os_str().is_empty() => {
-            let reason = format!("there is no folder {}; create it first", folder.display());
-            std::io::Error::new(source.kind(), reason)
+            no_folder(folder)
         }
         _ => source,
+    }
+}
+
+/// The error that a folder is not there.
+pub(crate) fn no_folder(folder: &Path) -> std::io::Error {
+    let reason = format!("there is no folder {}; create it first", folder.display());
+    std::io::Error::new(std::io::ErrorKind::NotFound, reason)
+}
+
+/// Makes last that a file was created, renamed or removed: its folder says so, not the file.
+pub(crate) fn sync_folder_of(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // Not every system lets a folder be opened; there it has to do without.
+    if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
+        let _ = folder.sync_all();
     }
 }
 
@@ -123,7 +143,9 @@ impl Destination for GrowingFile {
 
     fn commit(mut self) -> Result<(), OutputError> {
         self.checkpoint()?;
-        std::fs::rename(&self.partial, &self.place).map_err(|source| self.named(source))
+        std::fs::rename(&self.partial, &self.place).map_err(|source| self.named(source))?;
+        sync_folder_of(&self.place);
+        Ok(())
     }
 }
 

@@ -13,8 +13,8 @@ mod writers;
 
 pub use file::{Destination, OutputFile};
 pub use format::{OutputFormat, UnknownFormat};
-pub(crate) use growing::explain;
 pub use growing::GrowingFile;
+pub(crate) use growing::{explain, no_folder, sync_folder_of};
 pub use record::{Record, Source};
 pub use spooled::SpooledWriter;
 pub(crate) use terminal::printable;

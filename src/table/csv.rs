@@ -1,7 +1,7 @@
 //! CSV under a header.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -133,10 +133,11 @@ fn columns<R: Read>(reader: &mut ::csv::Reader<R>, name: &str) -> Result<Vec<Str
         .iter()
         .map(|column| decoded(column).0.trim_start_matches('\u{feff}').trim().to_owned())
         .collect();
-    match (1..columns.len()).find(|&column| columns[..column].contains(&columns[column])) {
+    let mut seen = HashSet::new();
+    match columns.iter().find(|&column| !seen.insert(column)) {
         Some(twice) => Err(TableError::DuplicateColumn {
             path: name.to_owned(),
-            column: columns[twice].clone(),
+            column: twice.clone(),
         }),
         None => Ok(columns),
     }

@@ -15,6 +15,8 @@ pub enum TableFormat {
     Json,
     /// Values under a header, parted by commas, or by semicolons or tabs where the header is.
     Csv,
+    /// Values under a header, parted by tabs whatever is in it.
+    Tsv,
     /// Apache Parquet.
     Parquet,
 }
@@ -26,7 +28,8 @@ impl TableFormat {
     pub fn of(path: &Path) -> Option<Self> {
         match ending_of(path).as_str() {
             "jsonl" | "ndjson" => Some(Self::Jsonl),
-            "csv" | "tsv" => Some(Self::Csv),
+            "csv" => Some(Self::Csv),
+            "tsv" => Some(Self::Tsv),
             "parquet" => Some(Self::Parquet),
             _ => None,
         }
@@ -42,12 +45,15 @@ impl TableFormat {
         let has_column = |column: &&str| {
             first_line
                 .split(|&byte| byte == delimiter)
-                .any(|cell| cell.trim_ascii() == column.as_bytes())
+                .any(|cell| unquoted(cell) == column.as_bytes())
         };
-        match text.trim_ascii_start().first() {
+        // Prose may begin with a bracket: "[Applause]".
+        let marks = text.trim_ascii_start();
+        let second = marks.get(1..).unwrap_or_default().trim_ascii_start().first();
+        match (marks.first(), second) {
             _ if beginning.starts_with(b"PAR1") => Self::Parquet,
-            Some(b'[') => Self::Json,
-            Some(b'{') => Self::of_objects(text),
+            (Some(b'['), Some(b'{' | b'[' | b']' | b'"')) => Self::Json,
+            (Some(b'{'), Some(b'"' | b'}')) => Self::of_objects(text),
             _ if required.iter().all(has_column) => Self::Csv,
             _ => Self::Lines,
         }
@@ -65,6 +71,13 @@ impl TableFormat {
             _ => Self::Json,
         }
     }
+}
+
+/// A cell of a header without blanks and quotation marks around it.
+fn unquoted(cell: &[u8]) -> &[u8] {
+    let cell = cell.trim_ascii();
+    let inner = cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\""));
+    inner.unwrap_or(cell)
 }
 
 /// What parts the columns of a CSV file: whichever of comma, semicolon (spreadsheets of half of Europe)
@@ -88,7 +101,10 @@ pub(super) fn not_a_table(beginning: &[u8]) -> Option<&'static str> {
         [b'P', b'K', 3, 4, ..] => {
             Some("is an Excel workbook or a zip archive; save the table as CSV (UTF-8)")
         }
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("is UTF-16; save it as CSV (UTF-8)"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("is UTF-16; save it as UTF-8"),
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => {
+            Some("is an Arrow file, which is not read; write Parquet instead")
+        }
         _ => None,
     }
 }
@@ -105,6 +121,8 @@ mod tests {
         assert_eq!(sniff(b"{\n  \"text\": 1\n}"), TableFormat::Json);
         assert_eq!(sniff(b"{\"text\": 1,\n  \"id\": 1}"), TableFormat::Json);
         assert_eq!(sniff(b"[{\"text\": 1}]"), TableFormat::Json);
+        assert_eq!(sniff(b"[Applause] They met."), TableFormat::Lines);
+        assert_eq!(sniff(b"\"id\",\"text\"\n1,x"), TableFormat::Csv);
         assert_eq!(sniff(b"id,text\r\n1,x"), TableFormat::Csv);
         assert_eq!(sniff(b"PAR1\x15\x04"), TableFormat::Parquet);
         assert_eq!(sniff(b"id;text;label\n"), TableFormat::Csv);

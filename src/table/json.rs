@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use serde_json::{Map, Value};
 
 use super::lines::decoded;
-use super::{shown, too_long, RejectedRow, Row, RowSink, TableError};
+use super::{shown, too_long, Limits, RejectedRow, Row, RowSink, TableError};
 
 /// Fields by which archives and news services wrap their list of articles.
 const WRAPPERS: [&str; 9] = [
@@ -29,16 +29,20 @@ const WRAPPERS: [&str; 9] = [
 pub(super) fn read(
     mut input: impl BufRead,
     name: &str,
-    max_row_bytes: u64,
+    limits: Limits<'_>,
     sink: RowSink<'_>,
 ) -> Result<usize, TableError> {
     let unreadable = |source| TableError::Unreadable {
         path: name.to_owned(),
         source,
     };
-    let mut elements = Elements::new(max_row_bytes);
+    let mut elements = Elements::new(limits.max_row_bytes);
     let mut windows_1252 = 0;
-    let mut rows = Rows { number: 0, sink };
+    let mut rows = Rows {
+        number: 0,
+        limits,
+        sink,
+    };
     loop {
         let buffer = input.fill_buf().map_err(unreadable)?;
         if buffer.is_empty() {
@@ -59,8 +63,11 @@ pub(super) fn read(
         }
         input.consume(length);
     }
-    if elements.depth > 0 {
-        let _ = rows.reject("cut off: the file ends within it".to_owned(), &elements.bytes);
+    let is_within = elements.depth > 0 || elements.is_string || elements.is_stray;
+    if is_within || elements.is_open_array {
+        let reason = "cut off: the file ends within it, or its list does not end";
+        let bytes: &[u8] = if is_within { &elements.bytes } else { b"" };
+        let _ = rows.reject(reason.to_owned(), bytes);
     }
     Ok(windows_1252)
 }
@@ -68,6 +75,7 @@ pub(super) fn read(
 /// Numbers elements and hands them on.
 struct Rows<'a> {
     number: u64,
+    limits: Limits<'a>,
     sink: RowSink<'a>,
 }
 
@@ -90,15 +98,16 @@ impl Rows<'_> {
 
     /// A row, or the rows that it wraps.
     fn object(&mut self, mut fields: Map<String, Value>) -> ControlFlow<()> {
-        let is_list = |value: &Value| {
-            value
-                .as_array()
-                .is_some_and(|list| !list.is_empty() && list.iter().all(Value::is_object))
+        // What has a text of its own wraps nothing.
+        let is_row = |fields: &Map<String, Value>| {
+            let mut texts = self.limits.required.iter().chain(self.limits.any_of);
+            texts.any(|text| fields.keys().any(|field| field.eq_ignore_ascii_case(text)))
         };
-        let wrapper = WRAPPERS
-            .into_iter()
-            .find(|&name| fields.get(name).is_some_and(is_list));
-        let Some(Value::Array(list)) = wrapper.and_then(|name| fields.shift_remove(name)) else {
+        let list = match is_row(&fields) {
+            true => None,
+            false => wrapped_list(&mut fields, 0),
+        };
+        let Some(list) = list else {
             self.number += 1;
             let number = self.number;
             return (self.sink)(Ok(Row { number, fields }));
@@ -123,6 +132,29 @@ impl Rows<'_> {
     }
 }
 
+/// The list of objects in an answer, or in an object within it: `{"response": {"results": […]}}`.
+fn wrapped_list(fields: &mut Map<String, Value>, depth: usize) -> Option<Vec<Value>> {
+    let is_list = |value: &Value| {
+        value
+            .as_array()
+            .is_some_and(|list| !list.is_empty() && list.iter().all(Value::is_object))
+    };
+    let wrapper = WRAPPERS
+        .into_iter()
+        .find(|&name| fields.get(name).is_some_and(is_list));
+    if let Some(Value::Array(list)) = wrapper.and_then(|name| fields.shift_remove(name)) {
+        return Some(list);
+    }
+    if depth == DEEPEST_WRAPPER {
+        return None;
+    }
+    let mut within = fields.values_mut().filter_map(Value::as_object_mut);
+    within.find_map(|fields| wrapped_list(fields, depth + 1))
+}
+
+/// Answers do not wrap their list more often.
+const DEEPEST_WRAPPER: usize = 2;
+
 /// Cuts elements out of a stream: whatever stands between a brace and the one that closes it, and, outside of
 /// them, any run of other things than brackets, commas and blanks.
 struct Elements {
@@ -137,6 +169,8 @@ struct Elements {
     is_escaped: bool,
     /// True within something that is no object: a number, a word, a string.
     is_stray: bool,
+    /// True within an array of elements whose end has not come.
+    is_open_array: bool,
 }
 
 impl Elements {
@@ -149,6 +183,7 @@ impl Elements {
             is_string: false,
             is_escaped: false,
             is_stray: false,
+            is_open_array: false,
         }
     }
 
@@ -159,6 +194,11 @@ impl Elements {
             if self.depth == 0 && !self.is_string {
                 let is_between = matches!(byte, b'[' | b']' | b',' | 0xef | 0xbb | 0xbf);
                 if is_between || byte.is_ascii_whitespace() {
+                    match byte {
+                        b'[' => self.is_open_array = true,
+                        b']' => self.is_open_array = false,
+                        _ => {}
+                    }
                     if self.is_stray {
                         self.is_stray = false;
                         return (at + 1, true);
@@ -220,7 +260,12 @@ mod tests {
     /// The number and the field `a` of each row; rejected ones as their reason's first words.
     fn rows(json: &str, max: u64) -> Vec<(u64, String)> {
         let mut rows = Vec::new();
-        read(json.as_bytes(), "a.json", max, &mut |row| {
+        let limits = Limits {
+            required: &[],
+            any_of: &["text"],
+            max_row_bytes: max,
+        };
+        read(json.as_bytes(), "a.json", limits, &mut |row| {
             rows.push(match row {
                 Ok(row) => (row.number, row.fields["a"].to_string()),
                 Err(row) => (row.number, row.reason.chars().take(12).collect()),
@@ -248,6 +293,12 @@ mod tests {
             "{\"total\": 2, \"articles\": [{\"a\": 1}, {\"a\": 2}]}",
             &[(1, "1"), (2, "2")],
         );
+        expect(
+            "{\"response\": {\"total\": 1, \"results\": [{\"a\": 1}]}}",
+            &[(1, "1")],
+        );
+        expect("{\"text\": \"x\", \"a\": 1, \"data\": [{\"a\": 2}]}", &[(1, "1")]);
+        expect("[{\"a\": 1}", &[(1, "1"), (2, "cut off: the")]);
         expect("[]", &[]);
     }
 

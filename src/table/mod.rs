@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::input::{decompressed, Compression};
+use crate::input::{decompressed, spooled, Compression};
 
 mod csv;
 mod format;
@@ -189,16 +189,15 @@ pub fn read(
     match format.unwrap_or_else(|| TableFormat::sniff(beginning, limits.required)) {
         TableFormat::Lines => lines::read(input, name, max, lines::text_of_line, sink),
         TableFormat::Jsonl => lines::read(input, name, max, lines::object_of_line, sink),
-        TableFormat::Json => json::read(input, name, max, sink),
+        TableFormat::Json => json::read(input, name, limits, sink),
         TableFormat::Csv => {
             let delimiter = format::delimiter(input.fill_buf().map_err(unreadable)?);
             csv::read(input, delimiter, name, limits, sink)
         }
+        TableFormat::Tsv => csv::read(input, b'\t', name, limits, sink),
         TableFormat::Parquet => {
             // Its table of contents stands at the end: it cannot be read as a stream.
-            let mut spooled = tempfile::tempfile().map_err(unreadable)?;
-            std::io::copy(&mut input, &mut spooled).map_err(unreadable)?;
-            spooled.rewind().map_err(unreadable)?;
+            let spooled = spooled(&mut input).map_err(unreadable)?;
             read_parquet(spooled, name, limits, sink)
         }
     }

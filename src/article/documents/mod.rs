@@ -5,6 +5,7 @@ pub(super) mod html;
 mod markdown;
 mod nexis;
 pub(super) mod plain_text;
+mod tags;
 
 use std::io::Read;
 

@@ -13,13 +13,15 @@ const HEAD_LABELS: [&str; 9] = [
     "byline:",
     "dateline:",
     "highlight:",
-    "graphic",
+    "graphic:",
     "distribution:",
     "language:",
 ];
 
-/// Lines that end the body: what follows is the archive's own.
+/// Lines that end the body where they stand after all of it: what follows is the archive's own.
 const TAIL_LABELS: [&str; 4] = ["load-date:", "classification", "graphic", "notes"];
+/// A tail has no more lines: a line like one in the midst of a long body is the article's.
+const LONGEST_TAIL: usize = 30;
 
 /// True where paragraphs are those of a Nexis export.
 pub(super) fn is_export(paragraphs: &[String]) -> bool {
@@ -54,11 +56,11 @@ fn article(paragraphs: &[String]) -> Option<Article> {
         .collect();
     let body_at = lines.iter().position(|line| line.eq_ignore_ascii_case("body"))?;
     // A list of contents may stand before the first article: its head is what stands nearest to the body.
-    let is_label = |line: &&&str| {
+    let says_more = |line: &&&str| {
         let line = line.to_ascii_lowercase();
         !HEAD_LABELS.iter().any(|label| line.starts_with(label))
     };
-    let head: Vec<&str> = lines[..body_at].iter().filter(is_label).copied().collect();
+    let head: Vec<&str> = lines[..body_at].iter().filter(says_more).copied().collect();
     let date_at = head.iter().rposition(|line| date_of(line).is_some());
     let (title, outlet) = match date_at {
         Some(at) => (
@@ -67,16 +69,16 @@ fn article(paragraphs: &[String]) -> Option<Article> {
         ),
         None => (head.first().copied(), None),
     };
-    let body: Vec<&str> = lines[body_at + 1..]
-        .iter()
-        .take_while(|line| {
-            let line = line.to_ascii_lowercase();
-            !TAIL_LABELS
-                .iter()
-                .any(|label| line == *label || (label.ends_with(':') && line.starts_with(label)))
-        })
-        .copied()
-        .collect();
+    let body = &lines[body_at + 1..];
+    let is_tail = |line: &&str| {
+        let line = line.to_ascii_lowercase();
+        TAIL_LABELS
+            .iter()
+            .any(|label| line == *label || (label.ends_with(':') && line.starts_with(label)))
+    };
+    let tail_from = body.len().saturating_sub(LONGEST_TAIL);
+    let tail = body[tail_from..].iter().position(is_tail);
+    let body = &body[..tail.map_or(body.len(), |tail| tail_from + tail)];
     (!body.is_empty()).then(|| Article {
         id: String::new(),
         title: title.map(str::to_owned),

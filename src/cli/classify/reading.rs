@@ -86,7 +86,8 @@ pub(super) fn description(arguments: &Arguments, format: OutputFormat) -> Result
         "only_stances": arguments.writing.only_stances,
         "format": format,
         "precision": arguments.model.precision().name(),
-        "summary": arguments.writing.summary.is_some(),
+        "summary": arguments.writing.summary,
+        "rejects": arguments.writing.rejects,
     });
     let set = options.as_object().into_iter().flatten();
     let options: Map<String, Value> = set

@@ -7,12 +7,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::article::Rejected;
 use crate::cli::tell;
-use crate::corpus::{Ended, Happening, Outcome, Tally};
+use crate::corpus::{Ended, Happening, Outcome, Tally, SHOWN_REJECTS};
 use crate::input::{FoundInputs, Input};
 use crate::output::counted;
 
 /// So many problems of one kind are told of one by one: a million lines would bury what they say.
-const TOLD: u64 = 20;
+const TOLD: u64 = SHOWN_REJECTS;
 
 /// A run that is over sooner needs no progress.
 const QUIET_START: Duration = Duration::from_secs(1);
@@ -84,6 +84,12 @@ impl Watch {
             }
             Happening::NoStatements { article } => {
                 self.other(&format_args!("{article}: no statements found in it"));
+            }
+            Happening::RepeatedId { id } => self.other(&format_args!(
+                "the id {id} is another article's, too; this one has its file's name before it"
+            )),
+            Happening::NoSuchField { field } => {
+                self.other(&format_args!("no record has a field `{field}`"));
             }
             Happening::Resumed(tally) => {
                 self.resumed_statements = tally.statements;
@@ -186,6 +192,7 @@ impl Watch {
         ];
         for (count, what) in [
             (tally.duplicates, "repeating another"),
+            (tally.repeated_ids, "with another's id"),
             (tally.truncated, "truncated: longer than the model reads"),
             (tally.articles_without_statements, "without statements"),
             (tally.windows_1252, "read as Windows-1252"),
