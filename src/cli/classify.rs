@@ -103,7 +103,8 @@ struct WritingOptions {
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
 
-    /// Make what is done last every so many seconds: no more is lost where the run is broken off
+    /// Make what is done last so often, in seconds, after the block in flight: what came later is done again
+    /// where the run is broken off
     #[arg(long, value_name = "SECONDS", default_value_t = 2)]
     checkpoint_every: u64,
 }

@@ -12,6 +12,7 @@
 mod duplicates;
 mod entry;
 mod feed;
+mod file_run;
 mod journal;
 mod manifest;
 mod outputs;
@@ -39,8 +40,9 @@ use outputs::{Opened, Outputs, SideFiles};
 use stage::{Classified, Stage};
 
 pub use duplicates::DuplicateSearch;
+pub use file_run::FileTarget;
 pub use manifest::{manifest_path, FileDigest, Manifest, WholeManifest};
-pub use outputs::{default_rejects, FileTarget, SHOWN_REJECTS};
+pub use outputs::{default_rejects, SHOWN_REJECTS};
 pub use tally::Tally;
 pub use verify::{read_manifest, verify, Check, Finding, VerifyError};
 

@@ -2,64 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
-use super::journal::{refuse_another, Checkpoint, Journal, Lengths, Took};
-use super::manifest::{self, manifest_path, FileDigest, Manifest};
+use super::file_run::{Begun, FileRun};
+use super::journal::{Checkpoint, Lengths};
+use super::manifest::manifest_path;
 use super::rejects::RejectsFile;
 use super::stage::{Classified, Done, DoneArticle};
 use super::summary_file::SummaryFile;
-use super::verify::read_manifest;
-use super::{
-    CorpusError, Description, Ended, Happening, InputDone, Outcome, RunOptions, Tally, Target,
-    CODEBOOK_VERSION,
-};
+use super::{CorpusError, Ended, Happening, InputDone, Outcome, RunOptions, Tally, Target};
 use crate::article::Encoding;
 use crate::input::Input;
-use crate::output::{
-    no_folder, CsvWriter, GrowingFile, JsonlWriter, OutputError, OutputFormat, Record, RecordWriter,
-    SpooledWriter,
-};
+use crate::output::{no_folder, OutputError, Record, RecordWriter};
 use crate::stance::Stance;
-
-/// A file that results go to.
-pub struct FileTarget {
-    pub path: PathBuf,
-    pub format: OutputFormat,
-    /// Go on with an unfinished run to it, if there is one.
-    pub resume: bool,
-    /// Replace what is there.
-    pub overwrite: bool,
-    /// How long after a checkpoint the next one comes, at the earliest: each waits for the disk.
-    pub checkpoint_every: Duration,
-    pub description: Description,
-}
 
 /// What a run writes.
 pub(super) struct Outputs {
     records: Option<Box<dyn RecordWriter>>,
     rejects: Option<RejectsFile>,
     summary: Option<SummaryFile>,
-    long: Option<LongRun>,
+    long: Option<FileRun>,
     tally: Tally,
     /// How long the workers of this run have been in the network, as far as it is written.
     network_seconds: f64,
     only_stances: bool,
     is_strict: bool,
-}
-
-/// What a run to a file has beside its outputs.
-struct LongRun {
-    journal: Journal,
-    target: FileTarget,
-    rejects_path: Option<PathBuf>,
-    summary_path: Option<PathBuf>,
-    begun: Instant,
-    resumed: Option<Checkpoint>,
-    last_checkpoint: Instant,
-    /// What the next checkpoint will speak of.
-    blocks: u64,
-    digest: String,
 }
 
 /// Files beside the records.
@@ -142,7 +109,7 @@ impl Outputs {
         let (records, long, lengths) = match target {
             Target::Stream(records) => (Some(records), None, Lengths::default()),
             Target::File(target) => {
-                let long = match LongRun::begin(target, inputs, rejects.clone(), summary.clone())? {
+                let long = match FileRun::begin(target, inputs, rejects.clone(), summary.clone())? {
                     Begun::Run(long) => *long,
                     Begun::DoneBefore(tally) => return Ok(Opened::DoneBefore(tally)),
                 };
@@ -336,7 +303,7 @@ impl Outputs {
         if let Some(records) = self.records {
             records.finish()?;
         }
-        let placed = self.long.as_ref().and_then(LongRun::placed_rejects);
+        let placed = self.long.as_ref().and_then(FileRun::placed_rejects);
         let rejects = match self.rejects {
             Some(rejects) => rejects.commit()?,
             None => placed,
@@ -370,8 +337,7 @@ impl Outputs {
         }
         self.records = None;
         if let Some(long) = self.long.take() {
-            remove_partials(&long.target.path);
-            long.journal.remove()?;
+            long.abandon()?;
         }
         Ok(kept)
     }
@@ -379,195 +345,3 @@ impl Outputs {
 
 /// So many rejects are shown on the terminal; fewer need no file where nothing could be read.
 pub const SHOWN_REJECTS: u64 = 20;
-
-/// Removes what an unfinished run has left of its records.
-fn remove_partials(output: &Path) {
-    for ending in ["jsonl", "csv", "tsv", "parquet", "arrow"] {
-        let _ = std::fs::remove_file(GrowingFile::partial_path(output, ending));
-    }
-}
-
-/// What beginning came to.
-enum Begun {
-    Run(Box<LongRun>),
-    DoneBefore(Tally),
-}
-
-impl LongRun {
-    /// Begins a run to a file, or goes on with one.
-    fn begin(
-        target: FileTarget,
-        inputs: &[Input],
-        rejects_path: Option<PathBuf>,
-        summary_path: Option<PathBuf>,
-    ) -> Result<Begun, CorpusError> {
-        let identity = target.description.identity();
-        let output = target.path.display().to_string();
-        let is_begun = Journal::path_for(&target.path).exists();
-        let mut unfinished = None;
-        if target.resume {
-            unfinished = Journal::resume(&target.path, &identity)?;
-            if unfinished.is_none() && target.path.exists() {
-                return Ok(Begun::DoneBefore(tally_of_finished(&target, inputs)?));
-            }
-        } else if is_begun && !target.overwrite {
-            return Err(CorpusError::Unfinished { output });
-        }
-        let (journal, resumed) = match unfinished {
-            Some(unfinished) => (unfinished.journal, unfinished.checkpoint),
-            None if target.path.exists() && !target.overwrite => return Err(CorpusError::Exists { output }),
-            None => {
-                let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-                let journal = Journal::create(&target.path, started, identity)?;
-                remove_partials(&target.path);
-                (journal, None)
-            }
-        };
-        let now = Instant::now();
-        Ok(Begun::Run(Box::new(Self {
-            journal,
-            rejects_path,
-            summary_path,
-            begun: now,
-            last_checkpoint: now,
-            blocks: resumed.as_ref().map_or(0, |checkpoint| checkpoint.blocks),
-            digest: resumed
-                .as_ref()
-                .map_or(String::new(), |checkpoint| checkpoint.digest.clone()),
-            resumed,
-            target,
-        })))
-    }
-
-    /// How long it has taken, earlier runs included, where this one has spent so long in the network.
-    fn took(&self, network_seconds: f64) -> Took {
-        let before = self
-            .resumed
-            .as_ref()
-            .map_or(Took::default(), |checkpoint| checkpoint.took);
-        Took {
-            seconds: before.seconds + self.begun.elapsed().as_secs_f64(),
-            network_seconds: before.network_seconds + network_seconds,
-        }
-    }
-
-    /// True where a complete run was broken off after it had put this file in its place.
-    fn is_placed(&self, path: &Path, ending: &str) -> bool {
-        let is_complete = self
-            .resumed
-            .as_ref()
-            .is_some_and(|checkpoint| checkpoint.is_complete);
-        is_complete && !GrowingFile::partial_path(path, ending).exists() && path.exists()
-    }
-
-    /// The rejects that a complete run had put in their place before it was broken off.
-    fn placed_rejects(&self) -> Option<PathBuf> {
-        let checkpoint = self
-            .resumed
-            .as_ref()
-            .filter(|checkpoint| checkpoint.is_complete)?;
-        self.rejects_path
-            .clone()
-            .filter(|_| checkpoint.lengths.rejects > 0)
-    }
-
-    /// What the records are written as until they are complete.
-    fn spool_ending(&self, options: &RunOptions) -> &'static str {
-        match self.target.format {
-            OutputFormat::Csv if !options.is_list => "csv",
-            OutputFormat::Tsv if !options.is_list => "tsv",
-            _ => "jsonl",
-        }
-    }
-
-    fn record_writer(&self, length: u64, options: &RunOptions) -> Result<Box<dyn RecordWriter>, OutputError> {
-        let FileTarget { path, format, .. } = &self.target;
-        let (path, format) = (path.clone(), *format);
-        let spool = GrowingFile::open(&path, self.spool_ending(options), length)?;
-        Ok(match (format, format.delimiter()) {
-            (OutputFormat::Jsonl, _) => Box::new(JsonlWriter::new(spool)),
-            (_, Some(delimiter)) if !options.is_list && length == 0 => {
-                Box::new(CsvWriter::new(spool, delimiter, Vec::new())?)
-            }
-            (_, Some(delimiter)) if !options.is_list => {
-                Box::new(CsvWriter::resumed(spool, delimiter, Vec::new()))
-            }
-            _ => {
-                let spool_path = GrowingFile::partial_path(&path, "jsonl");
-                let ending = format.ending();
-                let output = move || GrowingFile::open(&path, ending, 0);
-                Box::new(SpooledWriter::new(spool, spool_path, format, output))
-            }
-        })
-    }
-
-    /// Writes the manifest; the journal is not needed any more.
-    fn finish(
-        self,
-        tally: &Tally,
-        network_seconds: f64,
-        rejects: Option<&Path>,
-    ) -> Result<PathBuf, CorpusError> {
-        let took = self.took(network_seconds);
-        let output = &self.target.path;
-        let paths = [Some(output.as_path()), rejects, self.summary_path.as_deref()];
-        let outputs: Result<Vec<FileDigest>, OutputError> =
-            paths.into_iter().flatten().map(manifest::file_digest).collect();
-        let description = &self.target.description;
-        let manifest = Manifest {
-            demarche: env!("CARGO_PKG_VERSION").to_owned(),
-            codebook: CODEBOOK_VERSION,
-            model: description.model.clone(),
-            model_sha256: description.model_sha256.clone(),
-            device: description.device.clone(),
-            options: description.options.clone(),
-            started: self.journal.started().to_owned(),
-            finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-            seconds: took.seconds,
-            threads: description.threads,
-            network_seconds: took.network_seconds,
-            counts: tally.clone(),
-            outputs: outputs?,
-        };
-        manifest::write(&manifest, output, &self.journal)?;
-        let path = manifest_path(output);
-        self.journal.remove()?;
-        Ok(path)
-    }
-}
-
-/// What the finished run to an output has counted.
-///
-/// # Errors
-/// Where another command has made the output, or its inputs are not those at hand.
-fn tally_of_finished(target: &FileTarget, inputs: &[Input]) -> Result<Tally, CorpusError> {
-    let exists = || CorpusError::Exists {
-        output: target.path.display().to_string(),
-    };
-    let manifest = read_manifest(&manifest_path(&target.path)).map_err(|_| exists())?;
-    let run = manifest.run;
-    if run.demarche != env!("CARGO_PKG_VERSION") {
-        return Err(exists());
-    }
-    let found = Description {
-        model: run.model,
-        model_sha256: run.model_sha256,
-        device: run.device,
-        threads: run.threads,
-        options: run.options,
-    };
-    refuse_another(&found.identity(), &target.description.identity())?;
-    // Their sizes: to read a corpus only to find that nothing is to be done takes long.
-    let sizes_now = inputs.iter().map(|input| match input {
-        Input::Stdin => ("-".to_owned(), None),
-        Input::File(path) => (input.id(), path.metadata().ok().map(|file| file.len())),
-    });
-    let sizes_then = manifest.inputs.iter().map(|input| {
-        let size = input.digest.as_ref().map(|digest| digest.bytes);
-        (input.path.clone(), size.filter(|_| input.path != "-"))
-    });
-    match sizes_now.eq(sizes_then) {
-        true => Ok(run.counts),
-        false => Err(CorpusError::InputsChanged),
-    }
-}
