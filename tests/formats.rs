@@ -9,13 +9,13 @@ use crate::support::{json_lines, Scratch};
 const FIRST: &str = "The minister said on Monday that no foreign troops would ever be asked for.";
 const SECOND: &str = "The two armies agreed to train together in the spring.";
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in members {
         writer
@@ -26,7 +26,7 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, bytes) in members {
         let mut header = tar::Header::new_ustar();
@@ -40,7 +40,7 @@ fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-fn docx() -> Vec<u8> {
+pub fn docx() -> Vec<u8> {
     let paragraph = |text: &str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
     let xml = format!(
         "<w:document xmlns:w='w'><w:body>{}{}</w:body></w:document>",
@@ -50,14 +50,14 @@ fn docx() -> Vec<u8> {
     zip(&[("word/document.xml", xml.as_bytes())])
 }
 
-fn html() -> String {
+pub fn html() -> String {
     format!(
         "<html><head><title>Envoys meet</title></head><body><nav><a href=/>Home</a></nav>\
          <article><p>{FIRST}</p><p>{SECOND}</p></article></body></html>"
     )
 }
 
-fn warc() -> Vec<u8> {
+pub fn warc() -> Vec<u8> {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{}", html());
     let record = format!(
         "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.example/1\r\nContent-Length: {}\r\n\r\n{answer}\r\n\r\n",
@@ -66,7 +66,7 @@ fn warc() -> Vec<u8> {
     record.into_bytes()
 }
 
-fn row() -> Value {
+pub fn row() -> Value {
     json!({"id": "a1", "title": "Envoys meet", "date": "2024-03-01", "source": "Gazette", "body": format!("{FIRST} {SECOND}")})
 }
 

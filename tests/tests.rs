@@ -11,6 +11,7 @@ mod formats;
 mod holders;
 mod hostile;
 mod long_run;
+mod mutation;
 mod parity;
 mod shares;
 mod splitting;

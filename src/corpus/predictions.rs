@@ -40,9 +40,11 @@ impl Predictions {
         let classified = classifier.classify(&to_classify)?;
         let predictions = keys
             .iter()
-            .filter_map(|key| match unknown.get(key) {
-                Some(&index) => classified.get(index).copied(),
-                None => self.find(key),
+            .map(|key| match unknown.get(key) {
+                Some(&index) => classified[index],
+                None => self
+                    .find(key)
+                    .expect("nothing is forgotten before it is asked for"),
             })
             .collect();
         for (key, index) in unknown {

@@ -11,6 +11,7 @@ use crate::article::{Article, Encoding, Rejected};
 use crate::attribution::{attribute, Attribution};
 use crate::classifier::{Classifier, ClassifyError};
 use crate::output::{Record, Source};
+use crate::stance::Prediction;
 use crate::statement::{self, Statement};
 
 /// A block whose statements are classified.
@@ -134,18 +135,16 @@ impl<'a> Stage<'a> {
         let texts: Vec<&str> = prepared.iter().flatten().flat_map(Prepared::texts).collect();
         let predictions = self.predictions.of(&texts, self.classifier)?;
         let mut predictions = predictions.into_iter();
-        let mut next = || predictions.next().ok_or(ClassifyError::NotFinite);
-        prepared
-            .into_iter()
-            .map(|prepared| match prepared {
-                Ok(prepared) => prepared.with_predictions(&mut next),
-                Err(Event::Rejected(rejected)) => Ok(Done::Rejected(rejected)),
-                Err(Event::InputDone(input)) => Ok(Done::Input(input)),
-                Err(Event::RepeatedId(id)) => Ok(Done::RepeatedId(id)),
-                Err(Event::NoSuchField(field)) => Ok(Done::NoSuchField(field)),
-                Err(Event::Entry(_)) => unreachable!("entries were prepared"),
-            })
-            .collect()
+        let mut next = || predictions.next().expect("there is one for each text");
+        let done = prepared.into_iter().map(|prepared| match prepared {
+            Ok(prepared) => prepared.with_predictions(&mut next),
+            Err(Event::Rejected(rejected)) => Done::Rejected(rejected),
+            Err(Event::InputDone(input)) => Done::Input(input),
+            Err(Event::RepeatedId(id)) => Done::RepeatedId(id),
+            Err(Event::NoSuchField(field)) => Done::NoSuchField(field),
+            Err(Event::Entry(_)) => unreachable!("entries were prepared"),
+        });
+        Ok(done.collect())
     }
 }
 
@@ -165,10 +164,8 @@ impl Prepared {
         texts.chain(listed)
     }
 
-    fn with_predictions(
-        self,
-        next: &mut impl FnMut() -> Result<crate::Prediction, ClassifyError>,
-    ) -> Result<Done, ClassifyError> {
+    /// The records of its statements, which take the next predictions in order.
+    fn with_predictions(self, next: &mut impl FnMut() -> Prediction) -> Done {
         match self {
             Self::Article {
                 source,
@@ -176,38 +173,34 @@ impl Prepared {
                 statements,
             } => {
                 let source = Arc::new(source);
-                let records = statements
-                    .into_iter()
-                    .enumerate()
-                    .map(|(number, (statement, attribution))| {
-                        Ok(Record {
-                            source: Arc::clone(&source),
-                            statement: number,
-                            start: statement.start,
-                            end: statement.end,
-                            text: statement.text,
-                            attribution: Some(attribution),
-                            prediction: next()?,
-                            carried: serde_json::Map::new(),
-                        })
-                    });
-                let records = records.collect::<Result<_, ClassifyError>>()?;
-                Ok(Done::Article(DoneArticle {
+                let numbered = statements.into_iter().enumerate();
+                let records = numbered.map(|(number, (statement, attribution))| Record {
+                    source: Arc::clone(&source),
+                    statement: number,
+                    start: statement.start,
+                    end: statement.end,
+                    text: statement.text,
+                    attribution: Some(attribution),
+                    prediction: next(),
+                    carried: serde_json::Map::new(),
+                });
+                let records = records.collect();
+                Done::Article(DoneArticle {
                     source,
                     encoding,
                     records,
-                }))
+                })
             }
-            Self::Statement(listed) => Ok(Done::Statement(Record {
+            Self::Statement(listed) => Done::Statement(Record {
                 source: Arc::new(listed.source),
                 statement: listed.number,
                 start: 0,
                 end: listed.text.chars().count(),
                 text: listed.text,
                 attribution: None,
-                prediction: next()?,
+                prediction: next(),
                 carried: listed.carried,
-            })),
+            }),
         }
     }
 }
