@@ -272,16 +272,20 @@ pub(super) fn read_stream(
             return sink(whole(Reason::OtherFormat { ending, hint }));
         }
     }
-    let sniffed = ArticleFormat::sniff(beginning, &columns);
+    let sniffed = || ArticleFormat::sniff(beginning, &columns);
     let is_json = ending_of(std::path::Path::new(&name)) == "json";
     let format = match known {
         // A saved page is often called .txt; it is no less a page.
-        Some(ArticleFormat::Text) if options.format.is_none() && sniffed == ArticleFormat::Html => sniffed,
+        Some(ArticleFormat::Text) if options.format.is_none() => match sniffed() {
+            ArticleFormat::Html => ArticleFormat::Html,
+            _ => ArticleFormat::Text,
+        },
         Some(format) => format,
-        None if is_json && !matches!(sniffed, ArticleFormat::Table(_)) => {
-            ArticleFormat::Table(TableFormat::Json)
-        }
-        None => sniffed,
+        None => match sniffed() {
+            format @ ArticleFormat::Table(_) => format,
+            _ if is_json => ArticleFormat::Table(TableFormat::Json),
+            format => format,
+        },
     };
     let format = match format {
         ArticleFormat::Text if options.is_list => ArticleFormat::Table(TableFormat::Lines),
