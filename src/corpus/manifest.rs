@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::journal::Journal;
 use super::{CorpusError, InputDone, Tally};
 use crate::input::{digest_of, Digest};
-use crate::output::{Destination, OutputError, OutputFile};
+use crate::output::{remove_leftovers, Destination, OutputError, OutputFile};
 
 /// A file and what was in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,10 @@ pub(super) fn file_digest(path: &Path) -> Result<FileDigest, OutputError> {
 
 /// Writes a manifest beside its output, input by input.
 pub(super) fn write(manifest: &Manifest, output: &Path, journal: &Journal) -> Result<(), CorpusError> {
-    let mut file = OutputFile::create(&manifest_path(output))?;
+    let place = manifest_path(output);
+    // The run holds the journal of its output: nobody else is writing this file.
+    remove_leftovers(&place)?;
+    let mut file = OutputFile::create(&place)?;
     let text = serde_json::to_string_pretty(manifest)
         .map_err(|error| OutputError::from(std::io::Error::from(error)))?;
     let head = text.trim_end().trim_end_matches('}').trim_end();

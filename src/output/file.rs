@@ -47,6 +47,8 @@ impl Destination for &mut Vec<u8> {
     }
 }
 
+const PARTIAL_SUFFIX: &str = ".partial";
+
 /// A file written beside its place under a temporary name, and put there by `commit`.
 ///
 /// Dropped before that, it leaves nothing behind, and a file that stood there before is untouched.
@@ -85,15 +87,13 @@ impl OutputFile {
             }
             _ => {}
         }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(path);
         if !folder.is_dir() {
             return Err(error(no_folder(folder)));
         }
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".demarche-").suffix(".partial");
+        let prefix = partial_prefix(path);
+        builder.prefix(&prefix).suffix(PARTIAL_SUFFIX);
         // A temporary file is private by default; a result is as readable as any file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -102,6 +102,41 @@ impl OutputFile {
             stream: Stream::Partial(BufWriter::new(builder.tempfile_in(folder).map_err(error)?)),
         })
     }
+}
+
+/// Removes what processes left of a file that they were killed while writing.
+///
+/// Only for whoever is known to be the only writer of that file: another's work in progress would go, too.
+///
+/// # Errors
+/// [`OutputError::File`] where the folder cannot be read or a leftover stays.
+pub(crate) fn remove_leftovers(path: &Path) -> Result<(), OutputError> {
+    let error = |source| OutputError::File {
+        path: path.display().to_string(),
+        source,
+    };
+    let prefix = partial_prefix(path);
+    for entry in std::fs::read_dir(folder_of(path)).map_err(error)? {
+        let entry = entry.map_err(error)?;
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with(&prefix) && name.to_string_lossy().ends_with(PARTIAL_SUFFIX) {
+            std::fs::remove_file(entry.path()).map_err(error)?;
+        }
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// How the temporary names of a file begin; random characters and [`PARTIAL_SUFFIX`] follow.
+fn partial_prefix(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!(".{name}.")
 }
 
 impl Destination for OutputFile {
@@ -165,6 +200,24 @@ impl Write for OutputFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_leftovers_of_the_file_itself_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            ".a.json.Xy1.partial",
+            ".b.json.Xy1.partial",
+            "a.json",
+            ".a.json.kept",
+        ] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove_leftovers(&folder.path().join("a.json")).unwrap();
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        let mut left: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".a.json.kept", ".b.json.Xy1.partial", "a.json"]);
+    }
 
     #[test]
     fn nothing_appears_before_commit() {

@@ -11,6 +11,7 @@ mod spooled;
 mod terminal;
 mod writers;
 
+pub(crate) use file::remove_leftovers;
 pub use file::{Destination, OutputFile};
 pub use format::{OutputFormat, UnknownFormat};
 pub use growing::GrowingFile;
