@@ -113,6 +113,16 @@ impl Probabilities {
         Self(exponentials.map(|exponential| (exponential / total) as f32))
     }
 
+    /// The softmax of the same logits divided by `temperature`: above 1 it makes sure statements less sure, and never
+    /// changes which stance is the most likely (Guo et al., "On Calibration of Modern Neural Networks", 2017).
+    pub fn at_temperature(&self, temperature: f64) -> Self {
+        // Logarithms of probabilities are logits, up to a constant that the softmax removes.
+        Self::from_logits(
+            self.0
+                .map(|p| (f64::from(p).max(f64::MIN_POSITIVE).ln() / temperature) as f32),
+        )
+    }
+
     /// The probability of one stance, from 0 to 1.
     pub fn of(&self, stance: Stance) -> f32 {
         self.0[stance.index()]
@@ -142,6 +152,13 @@ pub struct Prediction {
     pub probabilities: Probabilities,
     /// True when the statement had more tokens than the model reads: its end was not seen.
     pub truncated: bool,
+}
+
+impl Prediction {
+    /// The stance, where its probability is at least `min_confidence`; `None` where the model had better abstain.
+    pub fn stance_from(&self, min_confidence: f64) -> Option<Stance> {
+        (f64::from(self.probabilities.of(self.stance)) >= min_confidence).then_some(self.stance)
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +194,29 @@ mod tests {
         let error = Probabilities::new([0.5, 0.5, 0.5, 0.0]).unwrap_err();
         assert!(error.to_string().contains("sum to 1.500"), "{error}");
         assert!(Probabilities::new([f32::NAN, 0.5, 0.5, 0.0]).is_err());
+    }
+
+    #[test]
+    fn a_temperature_softens_and_keeps_the_order() {
+        let sure = Probabilities::from_logits([6.0, 0.0, 2.0, -300.0]);
+        let softer = sure.at_temperature(2.0);
+        let expected = Probabilities::from_logits([3.0, 0.0, 1.0, -150.0]);
+        for stance in Stance::ALL {
+            assert!((softer.of(stance) - expected.of(stance)).abs() < 1e-6);
+        }
+        assert_eq!(softer.most_likely(), sure.most_likely());
+    }
+
+    #[test]
+    fn the_model_abstains_below_the_least_confidence() {
+        let probabilities = Probabilities::new([0.0, 0.6, 0.4, 0.0]).unwrap();
+        let prediction = Prediction {
+            stance: probabilities.most_likely(),
+            probabilities,
+            truncated: false,
+        };
+        assert_eq!(prediction.stance_from(0.59), Some(Stance::AntiIntervention));
+        assert_eq!(prediction.stance_from(0.61), None);
     }
 
     #[test]

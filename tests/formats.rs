@@ -433,6 +433,73 @@ fn repeated_articles_are_marked() {
 }
 
 #[test]
+fn below_the_least_confidence_the_model_abstains_and_it_is_counted() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "a.txt",
+        "The army must march in at once. The ferry sails at nine. Talks were offered.\n",
+    );
+    let all = scratch.demarche(&["classify", "a.txt"]).expect_code(0).records();
+    let confidence = |row: &Value| {
+        let stances = ["pro_intervention", "anti_intervention", "cooperative", "none"];
+        let probabilities = stances.map(|stance| row[format!("p_{stance}")].as_f64().unwrap());
+        probabilities.into_iter().fold(0.0, f64::max)
+    };
+    let least = all.iter().map(confidence).fold(0.0, f64::max) - 1e-5;
+    let least = least.to_string();
+    let arguments = ["classify", "a.txt", "--min-confidence", &least, "-o", "o.jsonl"];
+    scratch
+        .demarche(&[&arguments[..], &["--summary", "s.csv"]].concat())
+        .expect_code(0)
+        .expect_message(&["2 abstained from"]);
+    let some = json_lines(&scratch.read("o.jsonl"));
+    for (row, unasked) in some.iter().zip(&all) {
+        let is_sure = confidence(row) >= least.parse().unwrap();
+        assert_eq!(
+            row["stance"],
+            if is_sure {
+                unasked["stance"].clone()
+            } else {
+                Value::Null
+            }
+        );
+        assert_eq!(row["p_none"], unasked["p_none"]);
+    }
+    assert_eq!(some.iter().filter(|row| row["stance"].is_null()).count(), 2);
+    let summary = scratch.read("s.csv");
+    let abstained = summary
+        .lines()
+        .next()
+        .unwrap()
+        .split(',')
+        .position(|name| name == "abstained");
+    assert_eq!(
+        summary.lines().nth(1).unwrap().split(',').nth(abstained.unwrap()),
+        Some("2")
+    );
+    let manifest: Value = serde_json::from_str(&scratch.read("o.jsonl.manifest.json")).unwrap();
+    assert!(manifest.to_string().contains("\"abstained\":2"), "{manifest}");
+    let arguments = ["classify", "a.txt", "--min-confidence", &least];
+    let view = scratch
+        .demarche(&[&arguments[..], &["--format", "table"]].concat())
+        .expect_code(0)
+        .stdout;
+    assert!(
+        view.contains("(too unsure)") && view.contains("2 (too unsure)"),
+        "{view}"
+    );
+    let only = scratch
+        .demarche(&[&arguments[..], &["--only-stances"]].concat())
+        .expect_code(0)
+        .records();
+    assert!(only.iter().all(|row| row["stance"].is_string()));
+    scratch
+        .demarche(&["classify", "a.txt", "--min-confidence", "70"])
+        .expect_code(2)
+        .expect_message(&["from 0 to 1"]);
+}
+
+#[test]
 fn only_stances_leaves_out_none_and_still_counts_it() {
     let scratch = Scratch::new();
     let neutral = "The meeting began at 9:30 a.m. and lasted two hours.";
@@ -448,5 +515,5 @@ fn only_stances_leaves_out_none_and_still_counts_it() {
     assert_eq!(stances, ["cooperative"]);
     let summary = scratch.read("s.csv");
     let row = summary.lines().nth(1).unwrap();
-    assert_eq!(row, "a.txt,,,,,2,0,0,1,1,0");
+    assert_eq!(row, "a.txt,,,,,2,0,0,1,1,0,0");
 }

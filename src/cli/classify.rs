@@ -83,7 +83,11 @@ struct WritingOptions {
     #[arg(long, value_name = "FIELD", value_parser = ["holder"])]
     by: Option<String>,
 
-    /// Leave out statements whose stance is none; they are still counted
+    /// Abstain where the most likely stance is less likely than this, from 0 to 1: the stance is null
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    min_confidence: f64,
+
+    /// Leave out statements whose stance is none, or that have no stance; they are still counted
     #[arg(long)]
     only_stances: bool,
 
@@ -132,6 +136,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let options = RunOptions {
         read: arguments.reading.read_options(arguments.statements),
         is_list: arguments.statements,
+        min_confidence: writing.min_confidence,
         only_stances: writing.only_stances,
         duplicates: arguments.reading.duplicates,
         is_strict: arguments.reading.strict,
@@ -192,6 +197,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         }
     }
     Ok(Completion::after(outcome.tally.rejected as usize))
+}
+
+/// A probability on the command line.
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("must be a number from 0 to 1".to_owned()),
+    }
 }
 
 /// The inputs, and what was named and cannot be read.

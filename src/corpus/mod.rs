@@ -58,7 +58,9 @@ pub struct RunOptions {
     pub read: ReadOptions,
     /// The inputs are lists of statements, each of which is classified as it stands.
     pub is_list: bool,
-    /// Records whose stance is `none` are counted and not written.
+    /// Below this probability of the most likely stance, from 0 to 1, a record has no stance.
+    pub min_confidence: f64,
+    /// Records whose stance is `none`, or that have no stance, are counted and not written.
     pub only_stances: bool,
     pub duplicates: DuplicateSearch,
     /// The first record that cannot be used ends the run.
@@ -275,7 +277,7 @@ pub fn run(
                 .stack_size(FEED_STACK)
                 .spawn_scoped(scope, move || feed.run(inputs, problems))
                 .map_err(CorpusError::Thread)?;
-            let mut stage = Stage::new(classifier, options.duplicates);
+            let mut stage = Stage::new(classifier, options.duplicates, options.min_confidence);
             std::thread::Builder::new()
                 .name("classify".to_owned())
                 .spawn_scoped(scope, move || {

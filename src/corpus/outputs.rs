@@ -231,7 +231,7 @@ impl Outputs {
 
     fn record(&mut self, record: &Record) -> Result<(), CorpusError> {
         self.tally.add(record);
-        if self.only_stances && record.prediction.stance == Stance::None {
+        if self.only_stances && matches!(record.stance, None | Some(Stance::None)) {
             return Ok(());
         }
         match &mut self.records {

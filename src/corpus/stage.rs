@@ -11,7 +11,7 @@ use crate::article::{Article, Encoding, Rejected};
 use crate::attribution::{attribute, Attribution};
 use crate::classifier::{Classifier, ClassifyError};
 use crate::output::{Record, Source};
-use crate::stance::Prediction;
+use crate::stance::{Prediction, Stance};
 use crate::statement::{self, Statement};
 
 /// A block whose statements are classified.
@@ -49,6 +49,7 @@ pub(super) struct Stage<'a> {
     classifier: &'a Classifier,
     duplicates: Duplicates,
     predictions: Predictions,
+    min_confidence: f64,
 }
 
 /// An entry that lacks its predictions.
@@ -62,11 +63,12 @@ enum Prepared {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(classifier: &'a Classifier, search: DuplicateSearch) -> Self {
+    pub(super) fn new(classifier: &'a Classifier, search: DuplicateSearch, min_confidence: f64) -> Self {
         Self {
             classifier,
             duplicates: Duplicates::new(search),
             predictions: Predictions::default(),
+            min_confidence,
         }
     }
 
@@ -135,7 +137,11 @@ impl<'a> Stage<'a> {
         let texts: Vec<&str> = prepared.iter().flatten().flat_map(Prepared::texts).collect();
         let predictions = self.predictions.of(&texts, self.classifier)?;
         let mut predictions = predictions.into_iter();
-        let mut next = || predictions.next().expect("there is one for each text");
+        let min_confidence = self.min_confidence;
+        let mut next = || {
+            let prediction = predictions.next().expect("there is one for each text");
+            (prediction, prediction.stance_from(min_confidence))
+        };
         let done = prepared.into_iter().map(|prepared| match prepared {
             Ok(prepared) => prepared.with_predictions(&mut next),
             Err(Event::Rejected(rejected)) => Done::Rejected(rejected),
@@ -165,7 +171,7 @@ impl Prepared {
     }
 
     /// The records of its statements, which take the next predictions in order.
-    fn with_predictions(self, next: &mut impl FnMut() -> Prediction) -> Done {
+    fn with_predictions(self, next: &mut impl FnMut() -> (Prediction, Option<Stance>)) -> Done {
         match self {
             Self::Article {
                 source,
@@ -174,15 +180,19 @@ impl Prepared {
             } => {
                 let source = Arc::new(source);
                 let numbered = statements.into_iter().enumerate();
-                let records = numbered.map(|(number, (statement, attribution))| Record {
-                    source: Arc::clone(&source),
-                    statement: number,
-                    start: statement.start,
-                    end: statement.end,
-                    text: statement.text,
-                    attribution: Some(attribution),
-                    prediction: next(),
-                    carried: serde_json::Map::new(),
+                let records = numbered.map(|(number, (statement, attribution))| {
+                    let (prediction, stance) = next();
+                    Record {
+                        source: Arc::clone(&source),
+                        statement: number,
+                        start: statement.start,
+                        end: statement.end,
+                        text: statement.text,
+                        attribution: Some(attribution),
+                        prediction,
+                        stance,
+                        carried: serde_json::Map::new(),
+                    }
                 });
                 let records = records.collect();
                 Done::Article(DoneArticle {
@@ -191,16 +201,20 @@ impl Prepared {
                     records,
                 })
             }
-            Self::Statement(listed) => Done::Statement(Record {
-                source: Arc::new(listed.source),
-                statement: listed.number,
-                start: 0,
-                end: listed.text.chars().count(),
-                text: listed.text,
-                attribution: None,
-                prediction: next(),
-                carried: listed.carried,
-            }),
+            Self::Statement(listed) => {
+                let (prediction, stance) = next();
+                Done::Statement(Record {
+                    source: Arc::new(listed.source),
+                    statement: listed.number,
+                    start: 0,
+                    end: listed.text.chars().count(),
+                    text: listed.text,
+                    attribution: None,
+                    prediction,
+                    stance,
+                    carried: listed.carried,
+                })
+            }
         }
     }
 }

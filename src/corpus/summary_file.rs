@@ -10,7 +10,7 @@ use crate::stance::Stance;
 use crate::table::text_of;
 
 /// The columns of a row.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "article",
     "title",
     "date",
@@ -21,6 +21,7 @@ const COLUMNS: [&str; 11] = [
     "anti_intervention",
     "cooperative",
     "none",
+    "abstained",
     "truncated",
 ];
 
@@ -55,11 +56,8 @@ impl SummaryFile {
     }
 
     pub(super) fn write(&mut self, article: &DoneArticle) -> Result<(), OutputError> {
-        let count = |stance: Stance| {
-            let of_it = article
-                .records
-                .iter()
-                .filter(|record| record.prediction.stance == stance);
+        let count = |stance: Option<Stance>| {
+            let of_it = article.records.iter().filter(|record| record.stance == stance);
             of_it.count()
         };
         let truncated = article
@@ -74,10 +72,11 @@ impl SummaryFile {
             json!(source.outlet),
             json!(source.duplicate_of),
             json!(article.records.len()),
-            json!(count(Stance::ProIntervention)),
-            json!(count(Stance::AntiIntervention)),
-            json!(count(Stance::Cooperative)),
-            json!(count(Stance::None)),
+            json!(count(Some(Stance::ProIntervention))),
+            json!(count(Some(Stance::AntiIntervention))),
+            json!(count(Some(Stance::Cooperative))),
+            json!(count(Some(Stance::None))),
+            json!(count(None)),
             json!(truncated.count()),
         ];
         match self.format {

@@ -17,6 +17,9 @@ pub struct Tally {
     pub statements: u64,
     /// Of each stance.
     pub stances: StanceCounts,
+    /// Statements without a stance: the model was less sure than was asked for.
+    #[serde(default)]
+    pub abstained: u64,
     /// Statements longer than the model reads.
     pub truncated: u64,
     /// Articles that repeat an earlier one.
@@ -55,7 +58,10 @@ impl StanceCounts {
 impl Tally {
     pub(super) fn add(&mut self, record: &Record) {
         self.statements += 1;
-        *self.stances.of(record.prediction.stance) += 1;
+        match record.stance {
+            Some(stance) => *self.stances.of(stance) += 1,
+            None => self.abstained += 1,
+        }
         self.truncated += u64::from(record.prediction.truncated);
     }
 

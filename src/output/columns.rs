@@ -119,7 +119,7 @@ impl Columns {
         let is_nullable = |name: &str| {
             !matches!(
                 name,
-                "article" | "statement" | "start" | "end" | "text" | "stance" | "truncated"
+                "article" | "statement" | "start" | "end" | "text" | "truncated"
             ) && !name.starts_with("p_")
                 || !Record::FIELDS.contains(&name)
         };

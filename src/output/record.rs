@@ -35,6 +35,8 @@ pub struct Record {
     /// Who holds the view and how the holder's words stand; `None` where it was not looked for.
     pub attribution: Option<Attribution>,
     pub prediction: Prediction,
+    /// The prediction's stance; `None` where the model abstained, being less sure than was asked for.
+    pub stance: Option<Stance>,
     /// Fields of the input that the output carries along, under names that the record lacks.
     pub carried: Map<String, Value>,
 }
@@ -102,7 +104,8 @@ impl Record {
                 .map_or(Field::Null, Field::Probability),
             self.quote()
                 .map_or(Field::Null, |quote| Field::Text(quote.name())),
-            Field::Text(self.prediction.stance.name()),
+            self.stance
+                .map_or(Field::Null, |stance| Field::Text(stance.name())),
             pro,
             anti,
             cooperative,

@@ -12,6 +12,8 @@ use crate::stance::Stance;
 /// Columns before the statement's text: the stance, the bar and the probability.
 const MARGIN: usize = 33;
 const BAR_CELLS: usize = 8;
+/// What stands for the stance of a statement that the model abstained from.
+const ABSTAINED: &str = "(too unsure)";
 const NARROWEST_TEXT: usize = 30;
 
 /// In what order a terminal shows the statements of an article.
@@ -35,6 +37,7 @@ pub struct TerminalView<W: Destination> {
     shown: Option<Arc<Source>>,
     articles: HashSet<String>,
     counts: [usize; Stance::COUNT],
+    abstained: usize,
     statements: usize,
 }
 
@@ -50,6 +53,7 @@ impl<W: Destination> TerminalView<W> {
             shown: None,
             articles: HashSet::new(),
             counts: [0; Stance::COUNT],
+            abstained: 0,
             statements: 0,
         }
     }
@@ -123,11 +127,14 @@ impl<W: Destination> TerminalView<W> {
 
     /// Shows one statement.
     fn show(&mut self, record: &Record) -> Result<(), OutputError> {
-        let stance = record.prediction.stance;
-        self.counts[stance.index()] += 1;
+        match record.stance {
+            Some(stance) => self.counts[stance.index()] += 1,
+            None => self.abstained += 1,
+        }
         self.statements += 1;
-        let probability = record.prediction.probabilities.of(stance);
-        let style = self.style(colour(stance));
+        let probability = record.prediction.probabilities.of(record.prediction.stance);
+        let style = self.style(record.stance.map_or(Style::new().dimmed(), colour));
+        let stance = record.stance.map_or(ABSTAINED, Stance::name);
         let text = printable(&record.text);
         let width = self.width.saturating_sub(MARGIN).max(NARROWEST_TEXT);
         for (index, line) in textwrap::wrap(&text, width).into_iter().enumerate() {
@@ -190,13 +197,16 @@ impl<W: Destination> RecordWriter for TerminalView<W> {
             writeln!(self.stream)?;
         }
         let plural = |count: usize| if count == 1 { "" } else { "s" };
-        let counts: Vec<String> = Stance::ALL
+        let mut counts: Vec<String> = Stance::ALL
             .iter()
             .map(|&stance| {
                 let style = self.style(colour(stance));
                 format!("{style}{} {stance}{style:#}", self.counts[stance.index()])
             })
             .collect();
+        if self.abstained > 0 {
+            counts.push(format!("{} {ABSTAINED}", self.abstained));
+        }
         writeln!(
             self.stream,
             "{} statement{} in {} article{}: {}",

@@ -208,6 +208,7 @@ mod tests {
                 probabilities: Probabilities::from_logits([0.0, 2.0, 0.0, 0.0]),
                 truncated: false,
             },
+            stance: Some(Stance::AntiIntervention),
             carried: serde_json::json!({"id": 7}).as_object().unwrap().clone(),
         }
     }

@@ -83,6 +83,7 @@ pub(super) fn description(arguments: &Arguments, format: OutputFormat) -> Result
         "id_field": reading.id_field,
         "duplicates": reading.duplicates,
         "max_article_bytes": reading.max_article_bytes,
+        "min_confidence": arguments.writing.min_confidence,
         "only_stances": arguments.writing.only_stances,
         "format": format,
         "precision": arguments.model.precision().name(),

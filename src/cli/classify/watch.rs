@@ -193,6 +193,7 @@ impl Watch {
         for (count, what) in [
             (tally.duplicates, "repeating another"),
             (tally.repeated_ids, "with another's id"),
+            (tally.abstained, "abstained from, being too unsure"),
             (tally.truncated, "truncated: longer than the model reads"),
             (tally.articles_without_statements, "without statements"),
             (tally.windows_1252, "read as Windows-1252"),
