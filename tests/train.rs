@@ -94,6 +94,87 @@ fn the_same_seed_gives_the_same_weights_on_any_number_of_threads() {
 }
 
 #[test]
+fn what_a_teacher_says_is_learnt_and_every_part_of_it_recorded() {
+    let scratch = Scratch::new();
+    // The labels say nothing of these two; the teacher does, and contradicts no label.
+    let header = "text,p_pro_intervention,p_anti_intervention,p_cooperative,p_none\n";
+    let rows =
+        "Storm the harbour at dawn.,0.97,0.01,0.01,0.01\nA medal for the swimmer.,0.01,0.01,0.01,0.97\n\
+                We will strike.,0.97,0.01,0.01,0.01\nHalf of it is missing.,0.5,,0.5,0\n";
+    scratch.write("teacher.csv", format!("{header}{rows}"));
+    let more = [
+        "--teacher",
+        "teacher.csv",
+        "--dropout",
+        "0",
+        "--learning-rate",
+        "0.003",
+    ];
+    let more = [
+        &more[..],
+        &["--batch-size", "5", "--epochs", "80", "--patience", "80"],
+    ]
+    .concat();
+    train(&scratch, "model", &more)
+        .expect_code(1)
+        .expect_message(&["teacher.csv", "p_anti_intervention"])
+        .expect_message(&["training on 10 statements"]);
+    scratch.write(
+        "asked.jsonl",
+        "{\"text\": \"Storm the harbour at dawn.\"}\n{\"text\": \"A medal for the swimmer.\"}\n",
+    );
+    let run = scratch.demarche(&["classify", "--statements", "asked.jsonl", "--model", "model"]);
+    let stances: Vec<String> = run
+        .expect_code(0)
+        .records()
+        .iter()
+        .map(|row| row["stance"].to_string())
+        .collect();
+    assert_eq!(stances, ["\"pro_intervention\"", "\"none\""]);
+    let recipe: serde_json::Value = serde_json::from_str(&scratch.read("model/recipe.json")).unwrap();
+    assert_eq!(recipe["inputs"]["teacher"][0]["statements"], 3);
+    assert_eq!(recipe["inputs"]["teacher"][0]["rejected_lines"], 1);
+}
+
+#[test]
+fn the_temperature_of_the_best_epoch_is_stored_and_heeded() {
+    let scratch = Scratch::new();
+    train(&scratch, "model", &["--epochs", "3", "--patience", "3"]).expect_code(0);
+    let recipe: serde_json::Value = serde_json::from_str(&scratch.read("model/recipe.json")).unwrap();
+    let epochs = recipe["epochs"].as_array().unwrap();
+    let best = epochs.iter().rfind(|epoch| epoch["best"] == true).unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&scratch.read("model/config.json")).unwrap();
+    assert_eq!(config["calibration_temperature"], best["temperature"]);
+    assert!(best["dev_log_loss_calibrated"].as_f64() <= best["dev_log_loss"].as_f64());
+
+    let surest = |scratch: &Scratch| {
+        let run = scratch.demarche(&["classify", "--statements", "train.jsonl", "--model", "model"]);
+        let records = run.expect_code(0).records();
+        let largest = |row: &serde_json::Value| {
+            let stance = row["stance"].as_str().unwrap().to_owned();
+            (row[format!("p_{stance}")].as_f64().unwrap(), stance)
+        };
+        records.iter().map(largest).collect::<Vec<_>>()
+    };
+    let mut at = |temperature: f64| {
+        config["calibration_temperature"] = temperature.into();
+        scratch.write("model/config.json", config.to_string());
+        surest(&scratch)
+    };
+    let (sharp, soft) = (at(0.5), at(2.0));
+    for ((sharp, its_stance), (soft, stance)) in sharp.iter().zip(&soft) {
+        assert_eq!(its_stance, stance);
+        assert!(soft < sharp, "{soft} {sharp}");
+    }
+    config["calibration_temperature"] = 0.into();
+    scratch.write("model/config.json", config.to_string());
+    scratch
+        .demarche(&["classify", "--statements", "train.jsonl", "--model", "model"])
+        .expect_code(2)
+        .expect_message(&["calibration_temperature 0", "above 0"]);
+}
+
+#[test]
 fn a_model_is_not_overwritten_unasked() {
     let scratch = Scratch::new();
     train(&scratch, "model", &["--epochs", "1"]).expect_code(0);
@@ -112,6 +193,9 @@ fn impossible_options_are_refused() {
     train(&scratch, "model", &["--warmup", "1"])
         .expect_code(2)
         .expect_message(&["warm-up is 1"]);
+    train(&scratch, "model", &["--gold-share", "1.5"])
+        .expect_code(2)
+        .expect_message(&["gold share is 1.5", "from 0 to 1"]);
     assert!(!scratch.path("model").exists());
 }
 

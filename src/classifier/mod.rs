@@ -50,6 +50,8 @@ pub struct Classifier {
     tokenizer: StatementTokenizer,
     network: SequenceClassifier,
     labels: [Stance; Stance::COUNT],
+    /// What logits are divided by.
+    temperature: f64,
     workers: Workers,
     batch_tokens: usize,
     arithmetic: Arithmetic,
@@ -84,7 +86,8 @@ impl Classifier {
             SequenceClassifier::new(config, labels.len(), &model.weights, &device, arithmetic)
         })?;
         let operations = model.config.encoder.operations_per_token();
-        Self::from_parts(model.tokenizer, network, labels, operations, options)
+        let temperature = model.config.temperature;
+        Self::from_parts(model.tokenizer, network, labels, temperature, operations, options)
     }
 
     /// A classifier of parts already at hand: what training evaluates itself with.
@@ -95,6 +98,7 @@ impl Classifier {
         tokenizer: StatementTokenizer,
         network: SequenceClassifier,
         labels: [Stance; Stance::COUNT],
+        temperature: f64,
         operations_per_token: usize,
         options: ClassifierOptions,
     ) -> Result<Self, ClassifyError> {
@@ -102,6 +106,7 @@ impl Classifier {
             tokenizer,
             network,
             labels,
+            temperature,
             workers: Workers::new(options.thread_count())?,
             batch_tokens: options.batch_tokens.get(),
             arithmetic: options.precision.arithmetic(),
@@ -224,7 +229,7 @@ impl Classifier {
         }
         let mut logits = [f32::NEG_INFINITY; Stance::COUNT];
         for (stance, &output) in self.labels.iter().zip(outputs) {
-            logits[stance.index()] = output;
+            logits[stance.index()] = (f64::from(output) / self.temperature) as f32;
         }
         let probabilities = Probabilities::from_logits(logits);
         Ok(Prediction {

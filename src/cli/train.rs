@@ -32,6 +32,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     train: Vec<PathBuf>,
 
+    /// Learn also from what a larger model says of statements, labelled or not: JSONL or CSV with a text and
+    /// the four p_ fields, as classify writes them
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    teacher: Vec<PathBuf>,
+
     /// Labelled statements to choose the best weights by; each file counts equally
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     dev: Vec<PathBuf>,
@@ -79,6 +84,15 @@ struct RecipeOptions {
     /// What a statement weighs that is marked `"sure": false`
     #[arg(long, value_name = "WEIGHT", default_value_t = TrainingOptions::default().unsure_weight)]
     unsure_weight: f64,
+    /// Of a statement with both a label and a teacher: the label's share of the loss
+    #[arg(long, value_name = "SHARE", default_value_t = TrainingOptions::default().gold_share)]
+    gold_share: f64,
+    /// What a statement weighs that has a teacher and no label
+    #[arg(long, value_name = "WEIGHT", default_value_t = TrainingOptions::default().teacher_weight)]
+    teacher_weight: f64,
+    /// Soften a teacher's probabilities: above 1, its small ones count more
+    #[arg(long, value_name = "T", default_value_t = TrainingOptions::default().distillation_temperature)]
+    distillation_temperature: f64,
     /// The share of activations dropped
     #[arg(long, value_name = "SHARE", default_value_t = TrainingOptions::default().dropout)]
     dropout: f64,
@@ -118,6 +132,9 @@ impl RecipeOptions {
             label_smoothing: self.label_smoothing,
             class_balance: self.class_balance,
             unsure_weight: self.unsure_weight,
+            gold_share: self.gold_share,
+            teacher_weight: self.teacher_weight,
+            distillation_temperature: self.distillation_temperature,
             dropout: self.dropout,
             pooling: match self.pooling {
                 PoolingName::Cls => Pooling::Cls,
@@ -135,6 +152,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let files = TrainingFiles {
         base: arguments.base.clone(),
         train: arguments.train.clone(),
+        teacher: arguments.teacher.clone(),
         dev: arguments.dev.clone(),
         out: arguments.out.clone(),
     };

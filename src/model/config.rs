@@ -36,6 +36,10 @@ pub enum Pooling {
     Mean,
 }
 
+fn uncalibrated() -> f64 {
+    1.0
+}
+
 fn default_layer_norm_eps() -> f64 {
     1e-12
 }
@@ -60,6 +64,9 @@ pub struct ModelConfig {
     /// The stance of each output of the classification head; `None` for a bare encoder,
     /// which has no such head and can only be trained from.
     pub labels: Option<[Stance; Stance::COUNT]>,
+    /// What its logits are divided by before the softmax, so that probabilities can be taken at their word
+    /// (Guo et al. 2017); 1 where the model was not calibrated.
+    pub temperature: f64,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +77,8 @@ struct RawConfig {
     #[serde(default)]
     architectures: Vec<String>,
     id2label: Option<BTreeMap<String, String>>,
+    #[serde(default = "uncalibrated")]
+    calibration_temperature: f64,
     #[serde(flatten)]
     encoder: EncoderConfig,
 }
@@ -100,6 +109,13 @@ impl ModelConfig {
             }
         }
         check_sizes(&raw.encoder, model)?;
+        let temperature = raw.calibration_temperature;
+        if !(temperature.is_finite() && temperature > 0.0) {
+            return Err(ModelError::Temperature {
+                model: model.to_owned(),
+                temperature,
+            });
+        }
         let is_classifier = raw
             .architectures
             .iter()
@@ -117,6 +133,7 @@ impl ModelConfig {
         Ok(Self {
             encoder: raw.encoder,
             labels,
+            temperature,
         })
     }
 }

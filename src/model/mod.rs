@@ -47,6 +47,8 @@ pub enum ModelError {
     },
     #[error("{model}: config.json has an impossible size: {what}")]
     ImpossibleSize { model: String, what: String },
+    #[error("{model}: config.json has calibration_temperature {temperature}; it must be a number above 0")]
+    Temperature { model: String, temperature: f64 },
     #[error("{model}: the labels in config.json are {found}; a stance model names exactly pro_intervention, anti_intervention, cooperative and none in `id2label`")]
     Labels { model: String, found: String },
     #[error("{model}: tokenizer.json is not a usable tokenizer: {reason}")]

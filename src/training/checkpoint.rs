@@ -46,12 +46,14 @@ impl Description {
         Ok(Self { config, tokenizer })
     }
 
-    /// Writes both files.
+    /// Writes both files, for weights whose logits are to be divided by `temperature`.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(super) fn write(&self, out: &Path) -> Result<(), TrainError> {
-        write_json(&out.join(CONFIG_FILE), &self.config)?;
+    pub(super) fn write(&self, out: &Path, temperature: f64) -> Result<(), TrainError> {
+        let mut config = self.config.clone();
+        config["calibration_temperature"] = json!(temperature);
+        write_json(&out.join(CONFIG_FILE), &config)?;
         write(&out.join(TOKENIZER_FILE), self.tokenizer.to_string().as_bytes())
     }
 }

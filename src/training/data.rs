@@ -1,32 +1,35 @@
 //! Labelled statements → tokenized examples → batches of like length in a seeded order.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::TrainError;
+use super::loss::{smoothed, Target};
+use super::teacher::Teacher;
+use super::{TrainError, TrainingFiles, TrainingOptions};
 use crate::evaluation::{Fixture, LabelledStatement};
 use crate::model::StatementTokenizer;
-use crate::stance::Stance;
+use crate::stance::{Probabilities, Stance};
 use crate::table::RejectedRow;
 
 /// A tokenized statement, the output it should give, and how much it counts.
 pub(super) struct Example {
     pub(super) ids: Vec<u32>,
-    /// The index of the network's output for its stance.
-    pub(super) target: usize,
+    pub(super) target: Target,
     pub(super) weight: f32,
 }
 
 /// The fixtures that training reads, whole.
 pub(super) struct Fixtures {
     pub(super) train: Vec<Fixture>,
+    pub(super) teachers: Vec<Teacher>,
     pub(super) dev: Vec<Fixture>,
 }
 
 impl Fixtures {
-    pub(super) fn read(train: &[PathBuf], dev: &[PathBuf]) -> Result<Self, TrainError> {
+    pub(super) fn read(files: &TrainingFiles) -> Result<Self, TrainError> {
         let read = |paths: &[PathBuf]| -> Result<Vec<Fixture>, TrainError> {
             Ok(paths
                 .iter()
@@ -34,8 +37,13 @@ impl Fixtures {
                 .collect::<Result<_, _>>()?)
         };
         Ok(Self {
-            train: read(train)?,
-            dev: read(dev)?,
+            train: read(&files.train)?,
+            teachers: files
+                .teacher
+                .iter()
+                .map(|path| Teacher::read(path))
+                .collect::<Result<_, _>>()?,
+            dev: read(&files.dev)?,
         })
     }
 
@@ -49,7 +57,11 @@ impl Fixtures {
             let rejected = fixture.rejected.iter().cloned().chain(unlabelled);
             rejected.map(|line| (fixture.path.clone(), line))
         });
-        lines.collect()
+        let of_teachers = self.teachers.iter().flat_map(|teacher| {
+            let rejected = teacher.rejected.iter().cloned();
+            rejected.map(|line| (teacher.path.clone(), line))
+        });
+        lines.chain(of_teachers).collect()
     }
 
     pub(super) fn train_statements(&self) -> impl Iterator<Item = &LabelledStatement> {
@@ -58,7 +70,7 @@ impl Fixtures {
 }
 
 /// How much a statement of each stance weighs: `(1 / (classes · share))^balance`.
-pub(super) fn class_weights(counts: [usize; Stance::COUNT], balance: f64) -> [f64; Stance::COUNT] {
+fn class_weights(counts: [usize; Stance::COUNT], balance: f64) -> [f64; Stance::COUNT] {
     let total: usize = counts.iter().sum();
     let classes = counts.iter().filter(|&&count| count > 0).count();
     counts.map(|count| {
@@ -69,27 +81,74 @@ pub(super) fn class_weights(counts: [usize; Stance::COUNT], balance: f64) -> [f6
     })
 }
 
-/// Tokenizes statements for a network whose outputs stand for `labels`.
-pub(super) fn examples<'a>(
-    statements: impl Iterator<Item = &'a LabelledStatement>,
+/// Tokenizes all there is to learn from, for a network whose outputs stand for `labels`: labelled statements, with
+/// what a teacher says of the same text, and then the statements of which only a teacher speaks.
+pub(super) fn examples(
+    fixtures: &Fixtures,
     tokenizer: &StatementTokenizer,
     labels: &[Stance; Stance::COUNT],
-    class_weights: &[f64; Stance::COUNT],
-    unsure_weight: f64,
+    options: &TrainingOptions,
 ) -> Result<Vec<Example>, TrainError> {
-    statements
-        .map(|statement| {
-            let sureness = if statement.sure { 1.0 } else { unsure_weight };
-            Ok(Example {
-                ids: tokenizer.encode(&statement.text)?.ids,
-                target: labels
-                    .iter()
-                    .position(|&label| label == statement.label)
-                    .unwrap_or(0),
-                weight: (class_weights[statement.label.index()] * sureness) as f32,
-            })
-        })
-        .collect()
+    let mut counts = [0; Stance::COUNT];
+    for statement in fixtures.train_statements() {
+        counts[statement.label.index()] += 1;
+    }
+    let class_weights = class_weights(counts, options.class_balance);
+    let outputs = |probabilities: &Probabilities, share: f64| {
+        let softened = probabilities.at_temperature(options.distillation_temperature);
+        labels.map(|stance| softened.of(stance) * share as f32)
+    };
+    let mut taught: HashMap<&str, &Probabilities> = HashMap::new();
+    for (text, probabilities) in fixtures.teachers.iter().flat_map(|teacher| &teacher.statements) {
+        taught.entry(text).or_insert(probabilities);
+    }
+    let mut examples = Vec::new();
+    let mut labelled = HashSet::new();
+    for statement in fixtures.train_statements() {
+        labelled.insert(statement.text.as_str());
+        let output = labels
+            .iter()
+            .position(|&label| label == statement.label)
+            .unwrap_or(0);
+        let gold = smoothed(output, options.label_smoothing);
+        let target = match taught.get(statement.text.as_str()) {
+            None => Target {
+                gold,
+                taught: [0.0; Stance::COUNT],
+            },
+            Some(probabilities) => Target {
+                gold: gold.map(|value| value * options.gold_share as f32),
+                taught: outputs(probabilities, 1.0 - options.gold_share),
+            },
+        };
+        let sureness = if statement.sure {
+            1.0
+        } else {
+            options.unsure_weight
+        };
+        examples.push(Example {
+            ids: tokenizer.encode(&statement.text)?.ids,
+            target,
+            weight: (class_weights[statement.label.index()] * sureness) as f32,
+        });
+    }
+    for (text, probabilities) in fixtures.teachers.iter().flat_map(|teacher| &teacher.statements) {
+        // Two teachers may speak of one text: the first is heard, as above.
+        if !labelled.insert(text) {
+            continue;
+        }
+        let expected =
+            Stance::ALL.map(|stance| class_weights[stance.index()] * f64::from(probabilities.of(stance)));
+        examples.push(Example {
+            ids: tokenizer.encode(text)?.ids,
+            target: Target {
+                gold: [0.0; Stance::COUNT],
+                taught: outputs(probabilities, 1.0),
+            },
+            weight: (expected.iter().sum::<f64>() * options.teacher_weight) as f32,
+        });
+    }
+    Ok(examples)
 }
 
 /// Shuffled batches whose statements are of like length, so that steps take like time.
@@ -130,7 +189,10 @@ mod tests {
         let examples: Vec<Example> = (0..103)
             .map(|index| Example {
                 ids: vec![0; 2 + (index * 7) % 50],
-                target: 0,
+                target: Target {
+                    gold: smoothed(0, 0.0),
+                    taught: [0.0; Stance::COUNT],
+                },
                 weight: 1.0,
             })
             .collect();

@@ -4,16 +4,16 @@ use candle_core::{Result, Tensor, Var};
 use rayon::prelude::*;
 
 use super::data::Example;
-use super::loss::weighted_cross_entropy;
+use super::loss::{weighted_cross_entropy, Target};
 use crate::encoder::{Dropout, PackedBatch, Pass, SequenceClassifier};
 
 /// How many statements one thread takes at a time. It is fixed, so that the sums, and with them
 /// the weights, do not depend on how many threads there are.
-const MICRO_BATCH: usize = 8;
+const MICRO_BATCH: usize = 16;
 
 /// What stays the same from step to step.
 pub(super) struct GradientOptions {
-    pub(super) label_smoothing: f64,
+    pub(super) distillation_temperature: f64,
     pub(super) dropout: f64,
     pub(super) clip_norm: f64,
 }
@@ -65,12 +65,12 @@ fn micro_batch_loss(
 ) -> Result<Tensor> {
     let packed = PackedBatch::new(examples.iter().map(|example| example.ids.as_slice()));
     let logits = network.forward(&packed, &Pass::Training(dropout))?;
-    let targets: Vec<usize> = examples.iter().map(|example| example.target).collect();
+    let targets: Vec<Target> = examples.iter().map(|example| example.target).collect();
     let weights: Vec<f32> = examples
         .iter()
         .map(|example| example.weight / total_weight)
         .collect();
-    weighted_cross_entropy(&logits, &targets, &weights, options.label_smoothing)
+    weighted_cross_entropy(&logits, &targets, &weights, options.distillation_temperature)
 }
 
 fn sum<'a>(mut tensors: impl Iterator<Item = &'a Tensor>) -> Result<Option<Tensor>> {
@@ -108,11 +108,12 @@ mod tests {
     use crate::encoder::Arithmetic;
     use crate::model::{Model, ModelFiles, Pooling};
     use crate::stance::Stance;
+    use crate::training::loss::smoothed;
     use crate::training::parameters::Parameters;
     use candle_core::Device;
 
     const OPTIONS: GradientOptions = GradientOptions {
-        label_smoothing: 0.1,
+        distillation_temperature: 2.0,
         dropout: 0.0,
         clip_norm: 1e9,
     };
@@ -146,7 +147,10 @@ mod tests {
         ];
         let examples = texts.iter().enumerate().map(|(target, text)| Example {
             ids: base.tokenizer.encode(text).unwrap().ids,
-            target,
+            target: Target {
+                gold: smoothed(target, 0.1).map(|value| value * 0.6),
+                taught: [0.1, 0.2, 0.05, 0.05],
+            },
             weight: 1.0 + target as f32,
         });
         Tiny {

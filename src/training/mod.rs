@@ -4,6 +4,7 @@
 //! comes from one seeded generator, and gradients are summed in a fixed order whatever the
 //! number of threads.
 
+mod calibration;
 mod checkpoint;
 mod data;
 mod gradients;
@@ -12,6 +13,7 @@ mod optimizer;
 mod parameters;
 mod recipe;
 mod schedule;
+mod teacher;
 mod trainer;
 
 use std::path::PathBuf;
@@ -19,7 +21,7 @@ use std::path::PathBuf;
 use crate::classifier::ClassifyError;
 use crate::evaluation::{ConfusionMatrix, FixtureError};
 use crate::model::{ModelError, Pooling};
-use crate::table::RejectedRow;
+use crate::table::{RejectedRow, TableError};
 
 pub use trainer::{train, Outcome};
 
@@ -30,6 +32,8 @@ pub struct TrainingFiles {
     pub base: PathBuf,
     /// Labelled fixtures to learn from.
     pub train: Vec<PathBuf>,
+    /// Files of a teacher's probabilities, to learn from too; none for training on labels alone.
+    pub teacher: Vec<PathBuf>,
     /// Labelled fixtures to choose the best weights by, each counting equally.
     pub dev: Vec<PathBuf>,
     /// The folder that receives the model.
@@ -55,6 +59,12 @@ pub struct TrainingOptions {
     pub class_balance: f64,
     /// What a statement weighs whose label its coder was not sure of.
     pub unsure_weight: f64,
+    /// Of a statement that has both a label and a teacher's probabilities: the label's share of the loss.
+    pub gold_share: f64,
+    /// What a statement weighs that has a teacher's probabilities and no label.
+    pub teacher_weight: f64,
+    /// What logits are divided by where the teacher's probabilities are learnt: above 1, small ones count more.
+    pub distillation_temperature: f64,
     pub dropout: f64,
     /// How the tokens of a statement become one vector.
     pub pooling: Pooling,
@@ -78,6 +88,9 @@ impl Default for TrainingOptions {
             label_smoothing: 0.05,
             class_balance: 0.5,
             unsure_weight: 0.5,
+            gold_share: 0.5,
+            teacher_weight: 1.0,
+            distillation_temperature: 1.0,
             dropout: 0.1,
             pooling: Pooling::Mean,
             clip_norm: 1.0,
@@ -97,6 +110,10 @@ pub enum TrainError {
     Fixture(#[from] FixtureError),
     #[error(transparent)]
     Classify(#[from] ClassifyError),
+    #[error(transparent)]
+    Teacher(TableError),
+    #[error("{path}: no row has a text and four probabilities{reason}")]
+    NothingTaught { path: PathBuf, reason: String },
     #[error("the encoder failed: {0}")]
     Encoder(#[from] candle_core::Error),
     #[error("{path}: cannot be read: {source}")]
@@ -136,6 +153,10 @@ pub struct EpochScores {
     pub loss: f64,
     /// One matrix for each dev fixture.
     pub dev: Vec<(PathBuf, ConfusionMatrix)>,
+    /// What these weights' logits should be divided by: fitted on the dev fixtures, each counting equally.
+    pub temperature: f64,
+    /// The log loss in nats, the mean over the dev fixtures: as the weights give it, and at that temperature.
+    pub log_loss: (f64, f64),
     /// True when these are the best weights so far; they are then already saved.
     pub best: bool,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{json, Value};
 
 use super::data::Fixtures;
+use super::teacher::Teacher;
 use super::{EpochScores, TrainError, TrainingOptions};
 use crate::evaluation::{ConfusionMatrix, Fixture};
 use crate::input::sha256_hex;
@@ -28,6 +29,7 @@ pub(super) fn inputs(base: &Path, base_files: &ModelFiles, fixtures: &Fixtures) 
     Ok(json!({
         "base": { "name": file_name(base), "sha256": base_files.sha256()? },
         "train": described(&fixtures.train)?,
+        "teacher": fixtures.teachers.iter().map(taught).collect::<Result<Vec<_>, _>>()?,
         "dev": described(&fixtures.dev)?,
     }))
 }
@@ -43,6 +45,9 @@ pub(super) fn recipe(run: &Run<'_>) -> Value {
                 "training_loss": rounded(scores.loss),
                 "dev_macro_f1": rounded(scores.macro_f1()),
                 "dev": scores.dev.iter().map(|(path, matrix)| dev_scores(path, matrix)).collect::<Vec<_>>(),
+                "temperature": scores.temperature,
+                "dev_log_loss": rounded(scores.log_loss.0),
+                "dev_log_loss_calibrated": rounded(scores.log_loss.1),
                 "best": scores.best,
             })
         })
@@ -61,18 +66,31 @@ fn described(fixtures: &[Fixture]) -> Result<Vec<Value>, TrainError> {
     fixtures
         .iter()
         .map(|fixture| {
-            let bytes = std::fs::read(&fixture.path).map_err(|source| TrainError::Read {
-                path: fixture.path.clone(),
-                source,
-            })?;
             Ok(json!({
                 "file": file_name(&fixture.path),
                 "statements": fixture.statements.len(),
                 "rejected_lines": fixture.rejected.len(),
-                "sha256": sha256_hex(&bytes),
+                "sha256": file_sha256(&fixture.path)?,
             }))
         })
         .collect()
+}
+
+fn taught(teacher: &Teacher) -> Result<Value, TrainError> {
+    Ok(json!({
+        "file": file_name(&teacher.path),
+        "statements": teacher.statements.len(),
+        "rejected_lines": teacher.rejected.len(),
+        "sha256": file_sha256(&teacher.path)?,
+    }))
+}
+
+fn file_sha256(path: &Path) -> Result<String, TrainError> {
+    let bytes = std::fs::read(path).map_err(|source| TrainError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(sha256_hex(&bytes))
 }
 
 fn dev_scores(path: &Path, matrix: &ConfusionMatrix) -> Value {

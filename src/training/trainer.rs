@@ -1,13 +1,14 @@
 //! The training loop.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use candle_core::{Device, Var};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::data::{bucketed_batches, class_weights, examples, Example, Fixtures};
+use super::calibration::{fitted_temperature, log_loss, Graded};
+use super::data::{bucketed_batches, examples, Example, Fixtures};
 use super::gradients::{batch_gradient, GradientOptions};
 use super::optimizer::GroupedAdamW;
 use super::parameters::Parameters;
@@ -55,7 +56,7 @@ pub fn train(
     let base_files = ModelFiles::folder(&files.base);
     let mut base = Model::load(&base_files, &device)?;
     base.config.encoder.classifier_pooling = options.pooling;
-    let fixtures = Fixtures::read(&files.train, &files.dev)?;
+    let fixtures = Fixtures::read(files)?;
     prepare_output(&files.out, overwrite)?;
     // The files are hashed as they were read: later they may not be there, or be the output.
     let inputs = recipe::inputs(&files.base, &base_files, &fixtures)?;
@@ -70,11 +71,14 @@ pub fn train(
     for epoch in 1..=options.epochs {
         let loss = trainer.epoch(epoch, observer)?;
         stopped = observer.wants_to_stop();
-        let dev = trainer.score(&fixtures.dev)?;
+        let (dev, graded) = trainer.score(&fixtures.dev)?;
+        let temperature = fitted_temperature(&graded);
         let mut scores = EpochScores {
             epoch,
             loss,
             dev,
+            temperature,
+            log_loss: (log_loss(&graded, 1.0), log_loss(&graded, temperature)),
             best: false,
         };
         let best_so_far = epochs
@@ -83,7 +87,7 @@ pub fn train(
             .fold(f64::NEG_INFINITY, f64::max);
         scores.best = scores.macro_f1() > best_so_far;
         if scores.best {
-            description.write(&files.out)?;
+            description.write(&files.out, temperature)?;
             checkpoint::write_weights(&files.out, &trainer.parameters)?;
         }
         observer.scored(&scores);
@@ -128,6 +132,24 @@ fn check(options: &TrainingOptions) -> Result<(), TrainError> {
             positive,
         ),
         ("clip norm", options.clip_norm, options.clip_norm > 0.0, positive),
+        (
+            "teacher weight",
+            options.teacher_weight,
+            options.teacher_weight > 0.0,
+            positive,
+        ),
+        (
+            "distillation temperature",
+            options.distillation_temperature,
+            options.distillation_temperature > 0.0,
+            positive,
+        ),
+        (
+            "gold share",
+            options.gold_share,
+            (0.0..=1.0).contains(&options.gold_share),
+            "from 0 to 1",
+        ),
         (
             "unsure weight",
             options.unsure_weight,
@@ -191,6 +213,9 @@ fn prepare_output(out: &Path, overwrite: bool) -> Result<(), TrainError> {
     })
 }
 
+/// For each dev fixture its confusion matrix, and for each its predictions.
+type DevScores = (Vec<(PathBuf, ConfusionMatrix)>, Vec<Graded>);
+
 struct Trainer<'a> {
     base: &'a Model,
     labels: [Stance; Stance::COUNT],
@@ -215,18 +240,8 @@ impl<'a> Trainer<'a> {
         classifier_options: ClassifierOptions,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let mut counts = [0; Stance::COUNT];
-        for statement in fixtures.train_statements() {
-            counts[statement.label.index()] += 1;
-        }
         let tokenizer = base.tokenizer.clone().with_max_tokens(options.max_tokens);
-        let examples = examples(
-            fixtures.train_statements(),
-            &tokenizer,
-            &labels,
-            &class_weights(counts, options.class_balance),
-            options.unsure_weight,
-        )?;
+        let examples = examples(fixtures, &tokenizer, &labels, options)?;
         let parameters = Parameters::from_base(base, options.seed, device)?;
         let variables: Vec<Var> = parameters.iter().map(|(_, variable)| variable.clone()).collect();
         let network = SequenceClassifier::new(
@@ -281,7 +296,7 @@ impl<'a> Trainer<'a> {
     fn step(&mut self, batch: &[usize], steps: usize) -> Result<f32, TrainError> {
         let examples: Vec<&Example> = batch.iter().map(|&index| &self.examples[index]).collect();
         let options = GradientOptions {
-            label_smoothing: self.options.label_smoothing,
+            distillation_temperature: self.options.distillation_temperature,
             dropout: self.options.dropout,
             clip_norm: self.options.clip_norm,
         };
@@ -296,13 +311,14 @@ impl<'a> Trainer<'a> {
             });
         }
         let rate = self.options.learning_rate * share_of_peak(self.step, steps, self.options.warmup);
-        self.optimizer.step(rate, &self.variables, gradients)?;
+        self.pool
+            .install(|| self.optimizer.step(rate, &self.variables, gradients))?;
         self.step += 1;
         Ok(loss)
     }
 
-    /// The confusion matrix of the weights as they are, on each fixture.
-    fn score(&self, fixtures: &[Fixture]) -> Result<Vec<(std::path::PathBuf, ConfusionMatrix)>, TrainError> {
+    /// The confusion matrix of the weights as they are on each fixture, and their predictions beside the labels.
+    fn score(&self, fixtures: &[Fixture]) -> Result<DevScores, TrainError> {
         let network = SequenceClassifier::new(
             &self.base.config.encoder,
             self.labels.len(),
@@ -314,20 +330,23 @@ impl<'a> Trainer<'a> {
             self.base.tokenizer.clone(),
             network,
             self.labels,
+            // The temperature is what these predictions are to fit.
+            1.0,
             self.base.config.encoder.operations_per_token(),
             self.classifier_options,
         )?;
-        fixtures
-            .iter()
-            .map(|fixture| {
-                let gold = fixture.statements.iter().map(|statement| statement.label);
-                let predictions = classifier.classify(&fixture.texts())?;
-                let predicted = predictions.iter().map(|prediction| prediction.stance);
-                Ok((
-                    fixture.path.clone(),
-                    ConfusionMatrix::from_pairs(gold.zip(predicted)),
-                ))
-            })
-            .collect()
+        let (mut matrices, mut all_graded) = (Vec::new(), Vec::new());
+        for fixture in fixtures {
+            let gold = || fixture.statements.iter().map(|statement| statement.label);
+            let predictions = classifier.classify(&fixture.texts())?;
+            let predicted = predictions.iter().map(|prediction| prediction.stance);
+            matrices.push((
+                fixture.path.clone(),
+                ConfusionMatrix::from_pairs(gold().zip(predicted)),
+            ));
+            let probabilities = predictions.iter().map(|prediction| prediction.probabilities);
+            all_graded.push(gold().zip(probabilities).collect());
+        }
+        Ok((matrices, all_graded))
     }
 }
