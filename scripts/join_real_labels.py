@@ -4,8 +4,7 @@
     scripts/join_real_labels.py CORPUS [CORPUS …] > labelled.jsonl
 
 A CORPUS is JSONL (or JSONL.gz) with a field `text`, a statement a line. The labels of
-`datasets/real/labels.jsonl` have no text: they find it by its SHA-256. Only the Python standard
-library is used.
+`datasets/real/` have no text: they find it by its SHA-256. Only the Python standard library is used.
 """
 
 import gzip
@@ -14,16 +13,18 @@ import json
 import sys
 from pathlib import Path
 
-LABELS = Path(__file__).parent.parent / "datasets" / "real" / "labels.jsonl"
+LABELS = Path(__file__).parent.parent / "datasets" / "real"
 
 
 def main() -> None:
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     labels = {}
-    for line in LABELS.read_text(encoding="utf-8").splitlines():
-        label = json.loads(line)
-        labels[label.pop("sha256")] = label
+    for file in sorted(LABELS.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            label = json.loads(line)
+            # The first label of a text counts: files later in the alphabet have second readings.
+            labels.setdefault(label.pop("sha256"), label)
     for corpus in sys.argv[1:]:
         opened = gzip.open if corpus.endswith(".gz") else open
         with opened(corpus, "rt", encoding="utf-8") as lines:

@@ -31,15 +31,20 @@ fn written_statements_are_labelled_and_none_stands_twice() {
 
 #[test]
 fn labels_of_real_statements_have_their_place_and_no_text() {
-    let labels = json_lines(&std::fs::read_to_string(repository("datasets/real/labels.jsonl")).unwrap());
-    assert_eq!(labels.len(), 3449);
-    for label in labels {
-        assert!(
-            label["label"].as_str().unwrap().parse::<Stance>().is_ok(),
-            "{label}"
-        );
-        assert_eq!(label["sha256"].as_str().unwrap().len(), 64);
-        assert!(label["repo"].is_string() && label["path"].is_string());
-        assert!(label.get("text").is_none());
+    let counts = [("first", 6277), ("labels", 3449), ("news", 1344)];
+    assert_eq!(files("real").len(), counts.len());
+    for (name, count) in counts {
+        let file = repository("datasets/real").join(name).with_extension("jsonl");
+        let labels = json_lines(&std::fs::read_to_string(file).unwrap());
+        assert_eq!(labels.len(), count, "{name}");
+        for label in labels {
+            assert!(
+                label["label"].as_str().unwrap().parse::<Stance>().is_ok(),
+                "{label}"
+            );
+            assert_eq!(label["sha256"].as_str().unwrap().len(), 64);
+            assert!(label["repo"].is_string() && label["path"].is_string());
+            assert!(label.get("text").is_none());
+        }
     }
 }

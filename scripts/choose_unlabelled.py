@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Choose unlabelled statements for a teacher to label: most where the model at hand is unsure.
+
+    demarche classify --statements --duplicates off unlabelled.jsonl -o scored.jsonl
+    scripts/choose_unlabelled.py SPLIT_DIR scored.jsonl [MORE.jsonl …] > unlabelled_chosen.jsonl
+
+The scored records need `text`, `repo`, `path` and the four probabilities (`classify` carries the first fields through; in an
+article's records `article` stands for `path`, and `--repo` for `repo`). Left out are statements that have a label, and all that come
+from the documents of a development or test set. Of UN General Debate speeches, which are most of our text, the
+9,000 with the highest entropy are kept and 3,000 others at random; of every other source all but half of
+the surest `none`. Only the Python standard library is used.
+"""
+
+import argparse
+import json
+import math
+import random
+from pathlib import Path
+
+from split_labelled import side_of
+
+STANCES = ["pro_intervention", "anti_intervention", "cooperative", "none"]
+UNSUREST, AT_RANDOM = 9000, 3000
+SURE = 0.97
+SHORTEST, LONGEST = 30, 600
+
+
+def records(path: Path):
+    for line in path.read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)
+
+
+def entropy(record: dict) -> float:
+    probabilities = (record[f"p_{stance}"] for stance in STANCES)
+    return -sum(p * math.log(max(p, 1e-9)) for p in probabilities)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("split", type=Path)
+    parser.add_argument("scored", type=Path, nargs="+")
+    parser.add_argument("--repo", default="brian14708/wh-briefings")
+    parser.add_argument("--seed", type=int, default=5)
+    options = parser.parse_args()
+
+    seen = {record["text"].strip() for file in options.split.glob("*.jsonl") for record in records(file)}
+    debate, others = [], []
+    for file in options.scored:
+        for record in records(file):
+            text = record["text"].strip()
+            place = f"{record.get('repo', options.repo)}/{record.get('path', record['article'])}"
+            if text in seen or not SHORTEST <= len(text) <= LONGEST or side_of(place) != "train":
+                continue
+            seen.add(text)
+            (debate if record.get("source") == "ungdc" else others).append(record)
+    generator = random.Random(options.seed)
+    debate.sort(key=entropy, reverse=True)
+    rest = debate[UNSUREST:]
+    chosen = debate[:UNSUREST] + generator.sample(rest, min(AT_RANDOM, len(rest)))
+    chosen += [record for record in others if record["p_none"] < SURE or generator.random() < 0.5]
+    generator.shuffle(chosen)
+    for record in chosen:
+        print(json.dumps({"text": record["text"]}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
