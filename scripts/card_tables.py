@@ -15,22 +15,22 @@ import sys
 import tempfile
 from pathlib import Path
 
+from split_labelled import STANCES, records
+
 DEMARCHE = Path(__file__).parent.parent / "target" / "release" / "demarche"
-STANCES = ["pro_intervention", "anti_intervention", "cooperative", "none"]
 CONFIDENCES = [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 
 
-def evaluated(model: Path, fixture: Path) -> dict:
-    command = [DEMARCHE, "evaluate", fixture, "--model", model, "--json"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)[0]
-
-
-def predicted(model: Path, records: list[dict], folder: Path) -> list[dict]:
-    statements, output = folder / "statements.jsonl", folder / "predictions.jsonl"
-    statements.write_text("".join(json.dumps({"text": record["text"]}) + "\n" for record in records))
+def predicted(model: Path, fixture: Path, output: Path) -> list[dict]:
+    """What the model says of a fixture's statements, in their order; `output` keeps it."""
     options = ["--statements", "--duplicates", "off", "--quiet", "--overwrite", "--model", model]
-    subprocess.run([DEMARCHE, "classify", statements, "-o", output, *options], check=True)
-    return [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+    subprocess.run([DEMARCHE, "classify", fixture, "-o", output, *options], check=True)
+    return list(records(output))
+
+
+def evaluated(fixture: Path, predictions: Path) -> dict:
+    command = [DEMARCHE, "evaluate", fixture, "--predictions", predictions, "--json"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)[0]
 
 
 def macro_f1(gold: list[str], guess: list[str]) -> float:
@@ -122,10 +122,12 @@ def main() -> None:
         config.pop("calibration_temperature", None)
         (uncalibrated / "config.json").write_text(json.dumps(config))
         fixtures = [split / f"{name}.jsonl" for name in names]
-        reports = [evaluated(model, fixture) for fixture in fixtures]
-        before = [evaluated(uncalibrated, fixture) for fixture in fixtures]
-        gold = [[json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] for file in fixtures]
-        sets = [(records, predicted(model, records, Path(scratch))) for records in gold]
+        outputs = [Path(scratch) / f"{name}.jsonl" for name in names]
+        sets = [(list(records(file)), predicted(model, file, output)) for file, output in zip(fixtures, outputs)]
+        reports = list(map(evaluated, fixtures, outputs))
+        for file, output in zip(fixtures, outputs):
+            predicted(uncalibrated, file, output)
+        before = list(map(evaluated, fixtures, outputs))
     scores(names, reports, before)
     abstaining(names, sets)
     groups(names[0], *sets[0])

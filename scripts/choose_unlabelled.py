@@ -17,17 +17,11 @@ import math
 import random
 from pathlib import Path
 
-from split_labelled import side_of
+from split_labelled import STANCES, records, side_of
 
-STANCES = ["pro_intervention", "anti_intervention", "cooperative", "none"]
 UNSUREST, AT_RANDOM = 9000, 3000
 SURE = 0.97
 SHORTEST, LONGEST = 30, 600
-
-
-def records(path: Path):
-    for line in path.read_text(encoding="utf-8").splitlines():
-        yield json.loads(line)
 
 
 def entropy(record: dict) -> float:

@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from card_tables import STANCES, predicted
+from card_tables import predicted
+from split_labelled import STANCES, records
 
 TEMPERATURE = "calibration_temperature"
 TRIED = [hundredths / 100 for hundredths in range(50, 301)]
@@ -37,8 +38,8 @@ def main() -> None:
     sets = []
     with tempfile.TemporaryDirectory() as scratch:
         for fixture in fixtures:
-            gold = [json.loads(line) for line in fixture.read_text(encoding="utf-8").splitlines()]
-            guesses = predicted(model, gold, Path(scratch))
+            gold = records(fixture)
+            guesses = predicted(model, fixture, Path(scratch) / "predictions.jsonl")
             # What the model prints is at the stored temperature: take it back to 1.
             rows = [[guess[f"p_{stance}"] ** stored for stance in STANCES] for guess in guesses]
             sets.append([(record["label"], row) for record, row in zip(gold, rows)])

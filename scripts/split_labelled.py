@@ -22,6 +22,8 @@ from pathlib import Path
 
 DATASETS = Path(__file__).parent.parent / "datasets"
 
+STANCES = ["pro_intervention", "anti_intervention", "cooperative", "none"]
+
 # Of a hundred groups, the first twelve are for development, the next five for the test.
 DEV, TEST = 12, 17
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::options::ModelOptions;
+use super::options::{share, ModelOptions};
 use super::{refuse_to_overwrite, tell, CommandError, Completion};
 use crate::article::{ArticleFormat, Rejected};
 use crate::corpus::{self, default_rejects, Ended, FileTarget, Run, RunOptions, Target};
@@ -84,7 +84,7 @@ struct WritingOptions {
     by: Option<String>,
 
     /// Abstain where the most likely stance is less likely than this, from 0 to 1: the stance is null
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = share)]
     min_confidence: f64,
 
     /// Leave out statements whose stance is none, or that have no stance; they are still counted
@@ -197,14 +197,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         }
     }
     Ok(Completion::after(outcome.tally.rejected as usize))
-}
-
-/// A probability on the command line.
-fn probability(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
-        _ => Err("must be a number from 0 to 1".to_owned()),
-    }
 }
 
 /// The inputs, and what was named and cannot be read.

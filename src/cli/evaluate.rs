@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::gold::{cases, read_fixtures, Predictor};
-use super::options::ModelOptions;
+use super::options::{share, ModelOptions};
 use super::results::{write_file, BootstrapOptions, ResultOptions};
 use super::{tell, CommandError, Completion};
 use crate::evaluation::report::{page, EvaluationReport};
@@ -61,13 +61,6 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     model: ModelOptions,
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("must be from 0 to 1".to_owned()),
-    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {

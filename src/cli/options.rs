@@ -9,6 +9,14 @@ use clap::Args;
 use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, Precision};
 use crate::model::ModelFiles;
 
+/// A share or a probability, from 0 to 1.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("must be from 0 to 1".to_owned()),
+    }
+}
+
 /// Which model, and how it uses the machine.
 #[derive(Args)]
 pub(super) struct ModelOptions {

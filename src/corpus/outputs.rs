@@ -13,7 +13,7 @@ use super::summary_file::SummaryFile;
 use super::{CorpusError, Ended, Happening, InputDone, Outcome, RunOptions, Tally, Target};
 use crate::article::Encoding;
 use crate::input::Input;
-use crate::output::{no_folder, OutputError, Record, RecordWriter};
+use crate::output::{folder_of, no_folder, OutputError, Record, RecordWriter};
 use crate::stance::Stance;
 
 /// What a run writes.
@@ -73,8 +73,8 @@ impl SideFiles {
             if path.exists() && !self.overwrite && !is_resumed && !is_own(path) {
                 return Err(CorpusError::Exists { output: named(path) });
             }
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            let folder = folder_of(path);
+            if !folder.is_dir() {
                 return Err(CorpusError::Output(OutputError::File {
                     path: named(path),
                     source: no_folder(folder),

@@ -11,7 +11,7 @@ use crate::article::{Article, Encoding, Rejected};
 use crate::attribution::{attribute, Attribution};
 use crate::classifier::{Classifier, ClassifyError};
 use crate::output::{Record, Source};
-use crate::stance::{Prediction, Stance};
+use crate::stance::Prediction;
 use crate::statement::{self, Statement};
 
 /// A block whose statements are classified.
@@ -137,13 +137,9 @@ impl<'a> Stage<'a> {
         let texts: Vec<&str> = prepared.iter().flatten().flat_map(Prepared::texts).collect();
         let predictions = self.predictions.of(&texts, self.classifier)?;
         let mut predictions = predictions.into_iter();
-        let min_confidence = self.min_confidence;
-        let mut next = || {
-            let prediction = predictions.next().expect("there is one for each text");
-            (prediction, prediction.stance_from(min_confidence))
-        };
+        let mut next = || predictions.next().expect("there is one for each text");
         let done = prepared.into_iter().map(|prepared| match prepared {
-            Ok(prepared) => prepared.with_predictions(&mut next),
+            Ok(prepared) => prepared.with_predictions(&mut next, self.min_confidence),
             Err(Event::Rejected(rejected)) => Done::Rejected(rejected),
             Err(Event::InputDone(input)) => Done::Input(input),
             Err(Event::RepeatedId(id)) => Done::RepeatedId(id),
@@ -170,8 +166,9 @@ impl Prepared {
         texts.chain(listed)
     }
 
-    /// The records of its statements, which take the next predictions in order.
-    fn with_predictions(self, next: &mut impl FnMut() -> (Prediction, Option<Stance>)) -> Done {
+    /// The records of its statements, which take the next predictions in order, and their stances where those are as
+    /// sure as `min_confidence`.
+    fn with_predictions(self, next: &mut impl FnMut() -> Prediction, min_confidence: f64) -> Done {
         match self {
             Self::Article {
                 source,
@@ -181,7 +178,7 @@ impl Prepared {
                 let source = Arc::new(source);
                 let numbered = statements.into_iter().enumerate();
                 let records = numbered.map(|(number, (statement, attribution))| {
-                    let (prediction, stance) = next();
+                    let prediction = next();
                     Record {
                         source: Arc::clone(&source),
                         statement: number,
@@ -190,7 +187,7 @@ impl Prepared {
                         text: statement.text,
                         attribution: Some(attribution),
                         prediction,
-                        stance,
+                        stance: prediction.stance_from(min_confidence),
                         carried: serde_json::Map::new(),
                     }
                 });
@@ -202,7 +199,7 @@ impl Prepared {
                 })
             }
             Self::Statement(listed) => {
-                let (prediction, stance) = next();
+                let prediction = next();
                 Done::Statement(Record {
                     source: Arc::new(listed.source),
                     statement: listed.number,
@@ -211,7 +208,7 @@ impl Prepared {
                     text: listed.text,
                     attribution: None,
                     prediction,
-                    stance,
+                    stance: prediction.stance_from(min_confidence),
                     carried: listed.carried,
                 })
             }

@@ -47,7 +47,7 @@ pub use scores::{Figure, Scores};
 pub use selection::{FoundThreshold, RiskCoverage, SelectionPoint, Threshold};
 
 pub(crate) use intervals::Z;
-pub(crate) use predictions::guess_of;
+pub(crate) use predictions::{guess_of, probabilities_of};
 
 use crate::stance::Stance;
 

@@ -145,21 +145,35 @@ pub(crate) fn guess_of(row: &Row) -> Result<Option<Guess>, String> {
     let Some(stance) = label_of(row, "stance")? else {
         return Ok(None);
     };
-    let mut probabilities = [0.0; Stance::COUNT];
-    let mut given = 0;
-    for (stance, place) in Stance::ALL.into_iter().zip(&mut probabilities) {
-        if let Some(probability) = row.number(&format!("p_{stance}"))? {
-            *place = probability as f32;
-            given += 1;
-        }
-    }
-    let probabilities = match given {
-        0 => None,
-        Stance::COUNT => Some(Probabilities::new(probabilities).map_err(|error| error.to_string())?),
-        _ => return Err(format!("has {given} of the four probabilities")),
-    };
     Ok(Some(Guess {
         stance,
-        probabilities,
+        probabilities: probabilities_of(row)?,
     }))
+}
+
+/// The probabilities of a row's four `p_` fields; `None` where it has none of them.
+///
+/// # Errors
+/// The reason why what it has is no distribution: some are missing, or they do not sum to 1.
+pub(crate) fn probabilities_of(row: &Row) -> Result<Option<Probabilities>, String> {
+    let mut probabilities = [0.0; Stance::COUNT];
+    let mut missing = Vec::new();
+    for (stance, place) in Stance::ALL.into_iter().zip(&mut probabilities) {
+        let field = format!("p_{stance}");
+        match row.number(&field)? {
+            Some(probability) => *place = probability as f32,
+            None => missing.push(field),
+        }
+    }
+    match missing.as_slice() {
+        [] => Ok(Some(
+            Probabilities::new(probabilities).map_err(|error| error.to_string())?,
+        )),
+        all if all.len() == Stance::COUNT => Ok(None),
+        some => Err(format!(
+            "has {} of the four probabilities: no field `{}`",
+            Stance::COUNT - some.len(),
+            some.join("`, `")
+        )),
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::growing::{no_folder, sync_folder_of};
+use super::growing::{folder_of, no_folder, sync_folder_of};
 use super::OutputError;
 
 /// A stream that is told when everything has been written to it.
@@ -124,13 +124,6 @@ pub(crate) fn remove_leftovers(path: &Path) -> Result<(), OutputError> {
         }
     }
     Ok(())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 /// How the temporary names of a file begin; random characters and [`PARTIAL_SUFFIX`] follow.

@@ -105,11 +105,18 @@ pub(crate) fn no_folder(folder: &Path) -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::NotFound, reason)
 }
 
+/// The folder that a file is in: the working folder where its path names none.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// Makes last that a file was created, renamed or removed: its folder says so, not the file.
 pub(crate) fn sync_folder_of(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     // Not every system lets a folder be opened; there it has to do without.
-    if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
+    if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();
     }
 }

@@ -15,7 +15,7 @@ pub(crate) use file::remove_leftovers;
 pub use file::{Destination, OutputFile};
 pub use format::{OutputFormat, UnknownFormat};
 pub use growing::GrowingFile;
-pub(crate) use growing::{explain, no_folder, sync_folder_of};
+pub(crate) use growing::{explain, folder_of, no_folder, sync_folder_of};
 pub use record::{Record, Source};
 pub use spooled::SpooledWriter;
 pub(crate) use terminal::printable;

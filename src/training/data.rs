@@ -67,6 +67,11 @@ impl Fixtures {
     pub(super) fn train_statements(&self) -> impl Iterator<Item = &LabelledStatement> {
         self.train.iter().flat_map(|fixture| &fixture.statements)
     }
+
+    /// What teachers say, in their order: of one text two may speak.
+    fn taught_statements(&self) -> impl Iterator<Item = &(String, Probabilities)> {
+        self.teachers.iter().flat_map(|teacher| &teacher.statements)
+    }
 }
 
 /// How much a statement of each stance weighs: `(1 / (classes · share))^balance`.
@@ -99,7 +104,7 @@ pub(super) fn examples(
         labels.map(|stance| softened.of(stance) * share as f32)
     };
     let mut taught: HashMap<&str, &Probabilities> = HashMap::new();
-    for (text, probabilities) in fixtures.teachers.iter().flat_map(|teacher| &teacher.statements) {
+    for (text, probabilities) in fixtures.taught_statements() {
         taught.entry(text).or_insert(probabilities);
     }
     let mut examples = Vec::new();
@@ -132,8 +137,8 @@ pub(super) fn examples(
             weight: (class_weights[statement.label.index()] * sureness) as f32,
         });
     }
-    for (text, probabilities) in fixtures.teachers.iter().flat_map(|teacher| &teacher.statements) {
-        // Two teachers may speak of one text: the first is heard, as above.
+    for (text, probabilities) in fixtures.taught_statements() {
+        // Of two teachers the first is heard, as above.
         if !labelled.insert(text) {
             continue;
         }

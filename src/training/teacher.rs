@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::TrainError;
-use crate::stance::{Probabilities, Stance};
+use crate::evaluation::probabilities_of;
+use crate::stance::Probabilities;
 use crate::table::{self, first_reason, RejectedRow, Row};
 
 /// The predictions of one file.
@@ -57,18 +58,14 @@ impl Teacher {
 fn taught(row: &Row) -> Result<(String, Probabilities), String> {
     let text = row.text("text").filter(|text| !text.trim().is_empty());
     let text = text.ok_or("no field `text`, or it is empty")?;
-    let mut probabilities = [0.0; Stance::COUNT];
-    for (stance, place) in Stance::ALL.into_iter().zip(&mut probabilities) {
-        let field = format!("p_{stance}");
-        *place = row.number(&field)?.ok_or_else(|| format!("no field `{field}`"))? as f32;
-    }
-    let probabilities = Probabilities::new(probabilities).map_err(|error| error.to_string())?;
+    let probabilities = probabilities_of(row)?.ok_or("none of the four fields `p_…`")?;
     Ok((text, probabilities))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stance::Stance;
 
     fn read(contents: &str) -> Result<Teacher, TrainError> {
         let folder = tempfile::tempdir().unwrap();
