@@ -21,6 +21,7 @@ pub mod benchmark;
 pub mod classifier;
 pub mod cli;
 pub mod corpus;
+pub mod device;
 pub mod encoder;
 pub mod estimation;
 pub mod evaluation;

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use demarche::classifier::{Classifier, ClassifierOptions, Precision};
+use demarche::device::DeviceChoice;
 use demarche::model::ModelFiles;
 use demarche::{Prediction, Stance};
 
@@ -11,7 +12,8 @@ use crate::support::repository;
 fn classifier(threads: usize, batch_tokens: usize, precision: Precision) -> Classifier {
     let options = ClassifierOptions {
         threads: NonZeroUsize::new(threads),
-        batch_tokens: NonZeroUsize::new(batch_tokens).unwrap(),
+        batch_tokens: NonZeroUsize::new(batch_tokens),
+        device: DeviceChoice::Cpu,
         precision,
     };
     Classifier::new(&ModelFiles::embedded().unwrap(), options).unwrap()

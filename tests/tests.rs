@@ -4,8 +4,11 @@ mod bad_input;
 mod bench;
 mod classify;
 mod compare;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod datasets;
 mod determinism;
+mod device;
 mod evaluate;
 mod formats;
 mod holders;

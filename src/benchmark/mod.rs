@@ -6,7 +6,12 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::classifier::{Classifier, ClassifyError};
-use crate::stance::{Prediction, Stance};
+
+mod energy;
+mod parity;
+
+pub use energy::EnergyMeter;
+pub use parity::{Disagreement, Parity};
 
 /// The middle of several measurements, and how far they spread.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -32,17 +37,27 @@ impl Spread {
     }
 }
 
-/// How many statements a second, with all threads.
+/// How many statements a second, with all threads or all GPUs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Throughput {
+    /// How many statements were classified in each round.
+    pub statements: usize,
     pub statements_per_second: Spread,
     pub tokens_per_second: f64,
     /// Multiplications and additions of the linear maps, in thousands of millions a second.
     pub giga_operations_per_second: f64,
-    /// The same of the bare matrix product in the first-level cache, on as many threads.
+    /// The same of the bare product with its operands at hand: on a CPU in the first-level cache, on as many threads; on
+    /// GPUs in registers.
     pub peak_giga_operations_per_second: f64,
     /// The former over the latter, from 0 to 1.
     pub share_of_peak: f64,
+    /// Of GPUs: the bytes of states that kernels read and write, over what a copy within the GPU's memory reads and
+    /// writes in the same time. Much of it stays in the second-level cache, so that it may come to more than 1.
+    pub share_of_bandwidth: Option<f64>,
+    /// Of GPUs: the share of the time in which they had a batch, from 0 to 1.
+    pub gpu_busy: Option<f64>,
+    /// Joules that GPUs consumed for a thousand statements, where their driver says so.
+    pub joules_per_thousand: Option<f64>,
 }
 
 /// How long a statement alone takes, in milliseconds.
@@ -51,16 +66,6 @@ pub struct Latency {
     pub p50: f64,
     pub p90: f64,
     pub p99: f64,
-}
-
-/// How far the results of two classifiers lie apart.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Parity {
-    pub statements: usize,
-    /// Statements of which both give the same label.
-    pub same_label: usize,
-    /// The largest difference of any stance's probability.
-    pub largest_difference: f32,
 }
 
 /// Classifies all statements `rounds` times, after once to warm up.
@@ -74,12 +79,20 @@ pub fn throughput(
 ) -> Result<Throughput, ClassifyError> {
     let tokens = classifier.token_count(statements)?;
     classifier.classify(statements)?;
-    let mut rates = Vec::new();
+    let buses = classifier.gpu_buses()?;
+    let meter = EnergyMeter::start(&buses);
+    let (mut rates, mut seconds) = (Vec::new(), 0.0);
+    let in_network = classifier.seconds_in_network();
     for _ in 0..rounds.max(1) {
         let begun = Instant::now();
         classifier.classify(statements)?;
-        rates.push(statements.len() as f64 / begun.elapsed().as_secs_f64());
+        let took = begun.elapsed().as_secs_f64();
+        rates.push(statements.len() as f64 / took);
+        seconds += took;
     }
+    let joules = meter.joules();
+    let in_network = classifier.seconds_in_network() - in_network;
+    let ceiling = classifier.ceiling(Duration::from_millis(300))?;
     // `rounds.max(1)` measurements were made.
     let rate = Spread::of(&rates).unwrap_or(Spread {
         median: 0.0,
@@ -87,14 +100,20 @@ pub fn throughput(
         max: 0.0,
     });
     let tokens_per_second = rate.median * tokens as f64 / statements.len().max(1) as f64;
-    let giga = tokens_per_second * classifier.operations_per_token() as f64 / 1e9;
-    let peak = classifier.peak_operations_per_second(Duration::from_millis(300))? / 1e9;
+    let config = classifier.encoder_config();
+    let operations = tokens_per_second * config.operations_per_token() as f64;
+    let bytes =
+        tokens_per_second * (config.state_numbers_per_token() * classifier.precision().bytes()) as f64;
     Ok(Throughput {
+        statements: statements.len(),
         statements_per_second: rate,
         tokens_per_second,
-        giga_operations_per_second: giga,
-        peak_giga_operations_per_second: peak,
-        share_of_peak: giga / peak,
+        giga_operations_per_second: operations / 1e9,
+        peak_giga_operations_per_second: ceiling.operations_per_second / 1e9,
+        share_of_peak: operations / ceiling.operations_per_second,
+        share_of_bandwidth: ceiling.bytes_per_second.map(|most| bytes / most),
+        gpu_busy: (!buses.is_empty()).then(|| in_network / seconds / buses.len() as f64),
+        joules_per_thousand: joules.map(|joules| joules / (rates.len() * statements.len()) as f64 * 1e3),
     })
 }
 
@@ -121,21 +140,6 @@ pub fn latency(classifier: &Classifier, statements: &[String]) -> Result<Option<
     }))
 }
 
-/// Compares two classifiers' predictions of the same statements.
-pub fn parity(some: &[Prediction], others: &[Prediction]) -> Parity {
-    let pairs = || some.iter().zip(others);
-    let difference = |(a, b): (&Prediction, &Prediction)| {
-        let differences =
-            Stance::ALL.map(|stance| (a.probabilities.of(stance) - b.probabilities.of(stance)).abs());
-        differences.into_iter().fold(0.0, f32::max)
-    };
-    Parity {
-        statements: pairs().count(),
-        same_label: pairs().filter(|(a, b)| a.stance == b.stance).count(),
-        largest_difference: pairs().map(difference).fold(0.0, f32::max),
-    }
-}
-
 /// The most memory that this process has held so far, in bytes; `None` where the system does not say.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -147,7 +151,6 @@ pub fn peak_memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stance::Probabilities;
 
     #[test]
     fn the_middle_of_measurements() {
@@ -155,23 +158,5 @@ mod tests {
         let spread = |median, min, max| Some(Spread { median, min, max });
         assert_eq!(Spread::of(&[3.0, 1.0, 2.0]), spread(2.0, 1.0, 3.0));
         assert_eq!(Spread::of(&[4.0, 1.0]), spread(2.5, 1.0, 4.0));
-    }
-
-    #[test]
-    fn parity_counts_labels_and_finds_the_largest_difference() {
-        let prediction = |logits| {
-            let probabilities = Probabilities::from_logits(logits);
-            Prediction {
-                stance: probabilities.most_likely(),
-                probabilities,
-                truncated: false,
-            }
-        };
-        let some = [prediction([9.0, 0.0, 0.0, 0.0]), prediction([0.0, 0.0, 0.0, 0.0])];
-        let others = [prediction([0.0, 9.0, 0.0, 0.0]), prediction([0.0, 0.0, 0.0, 0.0])];
-        let found = parity(&some, &others);
-        assert_eq!((found.statements, found.same_label), (2, 1));
-        assert!((found.largest_difference - 0.9995).abs() < 1e-3, "{found:?}");
-        assert_eq!(parity(&some, &some).largest_difference, 0.0);
     }
 }

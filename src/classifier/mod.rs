@@ -1,19 +1,23 @@
-//! Statements → predictions: tokenizing, packing, and one batch per rayon task.
+//! Statements → predictions: tokenizing, packing, and one batch per rayon task, or per lane to a GPU.
 
+mod engine;
 mod options;
 mod packing;
 mod workers;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use candle_core::Device;
 
-use crate::encoder::{Arithmetic, PackedBatch, Pass, SequenceClassifier};
-use crate::model::{Model, ModelError, ModelFiles, StatementTokenizer, TokenizedStatement};
+use crate::device::DeviceError;
+use crate::encoder::{PackedBatch, SequenceClassifier};
+use crate::model::{EncoderConfig, Model, ModelError, ModelFiles, StatementTokenizer, TokenizedStatement};
 use crate::stance::{Prediction, Probabilities, Stance};
+use engine::{CpuEngine, Engine, Parts};
 use workers::Workers;
 
+pub use engine::{devices, Ceiling};
 pub use options::{ClassifierOptions, Precision, UnknownPrecision};
 
 /// Why statements could not be classified.
@@ -21,6 +25,8 @@ pub use options::{ClassifierOptions, Precision, UnknownPrecision};
 pub enum ClassifyError {
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     #[error("{model} has no classification head; train one from it with `demarche train --base`")]
     NoHead { model: String },
     #[error("the encoder failed: {0}")]
@@ -48,16 +54,13 @@ pub enum ClassifyError {
 /// ```
 pub struct Classifier {
     tokenizer: StatementTokenizer,
-    network: SequenceClassifier,
+    engine: Engine,
     labels: [Stance; Stance::COUNT],
     /// What logits are divided by.
     temperature: f64,
     workers: Workers,
-    batch_tokens: usize,
-    arithmetic: Arithmetic,
-    operations_per_token: usize,
-    /// Nanoseconds that workers have spent in the network, all together.
-    in_network: AtomicU64,
+    config: EncoderConfig,
+    note: Option<String>,
 }
 
 impl Classifier {
@@ -69,50 +72,75 @@ impl Classifier {
         Self::new(&ModelFiles::embedded()?, ClassifierOptions::default())
     }
 
-    /// Loads a model onto the CPU.
+    /// Loads a model onto the device that the options name.
     ///
     /// # Errors
-    /// A model that cannot be read or has no stance labels; threads that cannot be started.
+    /// A model that cannot be read or has no stance labels; threads that cannot be started; a GPU that was asked for
+    /// and cannot be used.
     pub fn new(files: &ModelFiles, options: ClassifierOptions) -> Result<Self, ClassifyError> {
-        let device = Device::Cpu;
-        let model = Model::load(files, &device)?;
+        let model = Model::load(files, &Device::Cpu)?;
         let Some(labels) = model.config.labels else {
             return Err(ClassifyError::NoHead { model: model.name });
         };
-        // Layers are packed side by side.
-        let network = options.thread_pool()?.install(|| {
-            let arithmetic = options.precision.arithmetic();
-            let config = &model.config.encoder;
-            SequenceClassifier::new(config, labels.len(), &model.weights, &device, arithmetic)
-        })?;
-        let operations = model.config.encoder.operations_per_token();
-        let temperature = model.config.temperature;
-        Self::from_parts(model.tokenizer, network, labels, temperature, operations, options)
+        let parts = Parts {
+            config: &model.config.encoder,
+            labels: labels.len(),
+            weights: &model.weights,
+        };
+        let (engine, note) = Engine::load(&parts, &options)?;
+        Ok(Self {
+            tokenizer: model.tokenizer,
+            engine,
+            labels,
+            temperature: model.config.temperature,
+            workers: Workers::new(options.thread_count(), WORKER)?,
+            config: model.config.encoder,
+            note,
+        })
     }
 
-    /// A classifier of parts already at hand: what training evaluates itself with.
+    /// A classifier of a network already on the CPU: what training evaluates itself with.
     ///
     /// # Errors
-    /// [`ClassifyError::Threads`].
+    /// [`ClassifyError::Threads`], or [`ClassifyError::Device`] where the options ask for what a CPU does not do.
     pub(crate) fn from_parts(
         tokenizer: StatementTokenizer,
         network: SequenceClassifier,
         labels: [Stance; Stance::COUNT],
         temperature: f64,
-        operations_per_token: usize,
+        config: EncoderConfig,
         options: ClassifierOptions,
     ) -> Result<Self, ClassifyError> {
+        let arithmetic = options.precision.arithmetic()?;
         Ok(Self {
             tokenizer,
-            network,
+            engine: Engine::Cpu(CpuEngine::new(network, arithmetic, &options)),
             labels,
             temperature,
-            workers: Workers::new(options.thread_count())?,
-            batch_tokens: options.batch_tokens.get(),
-            arithmetic: options.precision.arithmetic(),
-            operations_per_token,
-            in_network: AtomicU64::new(0),
+            workers: Workers::new(options.thread_count(), WORKER)?,
+            config,
+            note: None,
         })
+    }
+
+    /// The device, as reports and manifests name it: `cpu`, or `cuda:0 (…)` with the GPU's model.
+    pub fn device(&self) -> String {
+        self.engine.description()
+    }
+
+    /// `cpu` or `cuda`.
+    pub fn device_kind(&self) -> &'static str {
+        self.engine.kind()
+    }
+
+    /// The precision that it computes in, never [`Precision::Auto`].
+    pub fn precision(&self) -> Precision {
+        self.engine.precision()
+    }
+
+    /// What there is to say of the device where the choice was left to us; `None` where there was none.
+    pub fn device_note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// How many worker threads there are.
@@ -125,31 +153,35 @@ impl Classifier {
         self.workers.map(items, work)
     }
 
-    /// What multiplies on this machine, by name.
+    /// What multiplies on this device, by name.
     pub fn kernel_name(&self) -> String {
-        self.arithmetic.kernel_name()
+        self.engine.kernel_name()
     }
 
-    /// Seconds that the worker threads have spent in the network so far, all together.
+    /// Seconds in the network so far: of the worker threads, all together; or of the GPUs, while they had batches.
     pub fn seconds_in_network(&self) -> f64 {
-        self.in_network.load(Ordering::Relaxed) as f64 / 1e9
+        self.engine.seconds_in_network()
     }
 
-    /// Multiplications and additions of all linear maps for one token.
-    pub fn operations_per_token(&self) -> usize {
-        self.operations_per_token
+    /// The shape of the encoder.
+    pub fn encoder_config(&self) -> &EncoderConfig {
+        &self.config
     }
 
-    /// Multiplications and additions a second of the matrix product alone, on all threads at once, measured
-    /// over `duration`.
+    /// Measures what the device could do at most, over `duration` for each ceiling.
     ///
     /// # Errors
-    /// The product's own.
-    pub fn peak_operations_per_second(&self, duration: Duration) -> Result<f64, ClassifyError> {
-        let measured = self.workers.map(&vec![(); self.threads()], |()| {
-            self.arithmetic.peak_rate(duration)
-        });
-        Ok(measured.into_iter().sum::<candle_core::Result<f64>>()?)
+    /// The device's own.
+    pub fn ceiling(&self, duration: Duration) -> Result<Ceiling, ClassifyError> {
+        self.engine.ceiling(&self.workers, duration)
+    }
+
+    /// What the system's other tools know the GPUs in use by, as `00000000:07:00.0`; none on a CPU.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub fn gpu_buses(&self) -> Result<Vec<String>, ClassifyError> {
+        self.engine.buses()
     }
 
     /// How many tokens the statements have together, special ones included, as the model reads them.
@@ -169,15 +201,41 @@ impl Classifier {
     /// # Errors
     /// The tokenizer's or the encoder's; no statement text by itself causes one.
     pub fn classify<S: AsRef<str> + Sync>(&self, statements: &[S]) -> Result<Vec<Prediction>, ClassifyError> {
-        let tokenized = self.tokenize(statements)?;
+        if !self.engine.is_apart() || statements.len() <= READ_TOGETHER {
+            return self.classify_tokenized(&self.tokenize(statements)?);
+        }
+        // The next statements are read while the device is busy with these.
+        std::thread::scope(|scope| {
+            let (to_device, tokenized) = sync_channel(1);
+            scope.spawn(move || {
+                for some in statements.chunks(READ_TOGETHER) {
+                    // Where nobody takes them any more, classifying has failed already.
+                    if to_device.send(self.tokenize(some)).is_err() {
+                        break;
+                    }
+                }
+            });
+            let mut all = Vec::with_capacity(statements.len());
+            for some in tokenized {
+                all.append(&mut self.classify_tokenized(&some?)?);
+            }
+            Ok(all)
+        })
+    }
+
+    /// As [`Classifier::classify`], of statements that [`Classifier::tokenize`] has read.
+    pub(crate) fn classify_tokenized(
+        &self,
+        tokenized: &[TokenizedStatement],
+    ) -> Result<Vec<Prediction>, ClassifyError> {
         let lengths: Vec<usize> = tokenized.iter().map(|statement| statement.ids.len()).collect();
-        // Of a single article, each worker gets a share.
-        let share = lengths.iter().sum::<usize>().div_ceil(2 * self.workers.count());
-        let batches = packing::pack(&lengths, self.batch_tokens.min(share.max(SMALLEST_SHARE)));
-        let classified = self
-            .workers
-            .map(&batches, |batch| self.classify_batch(&tokenized, batch));
-        let mut in_order = vec![None; statements.len()];
+        let batch_tokens = self.engine.batch_tokens(lengths.iter().sum(), &self.workers);
+        let batches = packing::pack(&lengths, batch_tokens);
+        let lanes = self.engine.lanes(&self.workers);
+        let classified = lanes.map_by_worker(&batches, |lane, batch| {
+            self.classify_batch(lane, tokenized, batch)
+        });
+        let mut in_order = vec![None; tokenized.len()];
         for (batch, predictions) in batches.iter().zip(classified) {
             for (&index, prediction) in batch.iter().zip(predictions?) {
                 in_order[index] = Some(prediction);
@@ -186,14 +244,21 @@ impl Classifier {
         Ok(in_order.into_iter().flatten().collect())
     }
 
-    fn tokenize<S: AsRef<str> + Sync>(
+    /// Token ids of statements, in the order given, read on all worker threads.
+    ///
+    /// # Errors
+    /// The tokenizer's.
+    pub(crate) fn tokenize<S: AsRef<str> + Sync>(
         &self,
         statements: &[S],
     ) -> Result<Vec<TokenizedStatement>, ClassifyError> {
         let blocks: Vec<&[S]> = statements.chunks(TOKENIZED_TOGETHER).collect();
         let tokenized = self.workers.map(&blocks, |block| {
-            let encode = |statement: &S| self.tokenizer.encode(statement.as_ref());
-            block.iter().map(encode).collect::<Result<Vec<_>, _>>()
+            let encode = |statement: &S| self.tokenize_one(statement.as_ref());
+            block
+                .iter()
+                .map(encode)
+                .collect::<Result<Vec<_>, ClassifyError>>()
         });
         let mut all = Vec::with_capacity(statements.len());
         for block in tokenized {
@@ -202,24 +267,26 @@ impl Classifier {
         Ok(all)
     }
 
+    /// Token ids of one statement, on the calling thread.
+    ///
+    /// # Errors
+    /// The tokenizer's.
+    pub(crate) fn tokenize_one(&self, statement: &str) -> Result<TokenizedStatement, ClassifyError> {
+        Ok(self.tokenizer.encode(statement)?)
+    }
+
     fn classify_batch(
         &self,
+        lane: usize,
         statements: &[TokenizedStatement],
         batch: &[usize],
     ) -> Result<Vec<Prediction>, ClassifyError> {
         let ids = batch.iter().map(|&index| statements[index].ids.as_slice());
-        let packed = PackedBatch::new(ids);
-        let begun = Instant::now();
-        let logits = self
-            .network
-            .forward(&packed, &Pass::Inference)?
-            .to_vec2::<f32>()?;
-        let nanoseconds = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.in_network.fetch_add(nanoseconds, Ordering::Relaxed);
+        let logits = self.engine.logits(lane, &PackedBatch::new(ids))?;
         batch
             .iter()
-            .zip(logits)
-            .map(|(&index, outputs)| self.prediction(&outputs, statements[index].truncated))
+            .zip(logits.chunks_exact(self.labels.len()))
+            .map(|(&index, outputs)| self.prediction(outputs, statements[index].truncated))
             .collect()
     }
 
@@ -240,8 +307,12 @@ impl Classifier {
     }
 }
 
-/// Matrix products of fewer rows are slower for each.
-const SMALLEST_SHARE: usize = 64;
+/// What worker threads are called.
+const WORKER: &str = "classify";
+
+/// So many statements are read before a device that has nothing to do with reading begins with them: tens of
+/// milliseconds of it.
+const READ_TOGETHER: usize = 16_384;
 
 /// So many statements are one task for the tokenizer: tasks of some milliseconds.
 const TOKENIZED_TOGETHER: usize = 64;

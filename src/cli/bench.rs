@@ -1,30 +1,36 @@
-//! `demarche bench`: how fast this machine classifies.
+//! `demarche bench`: how fast this machine classifies, on its CPU and on its GPUs.
+
+mod report;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use clap::Args;
-use serde::Serialize;
 
-use super::options::ModelOptions;
+use super::options::{ComputeOptions, ModelName};
 use super::{tell, tell_rejected, CommandError, Completion};
 use crate::article::Article;
-use crate::benchmark::{self, Latency, Parity, Spread, Throughput};
-use crate::classifier::Precision;
+use crate::benchmark::{self, Parity, Spread};
+use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, Precision};
+use crate::device::DeviceChoice;
 use crate::output::OutputError;
+use crate::stance::Prediction;
 use crate::statement::{self, listed};
+use report::{Compared, Measured, Report};
 
 const EXAMPLES: &str = "Examples:
   demarche bench
   demarche bench statements.txt --threads 8
-  demarche bench --precision int8 --json | jq .results[0].throughput
+  demarche bench --device cpu,cuda --parity labelled.jsonl
+  demarche bench --device cpu --precision int8 --json | jq .results[0].throughput
 
 Throughput is that of classifying alone, tokenizing included, with the model loaded: the median of
---rounds, after one that is not counted. Start-up is a whole run of this binary on one short article.";
+--rounds, after one that is not counted. Start-up is a whole run of this binary on one short article.
+Each result is compared with the CPU in float32, statement by statement.";
 
-/// Measure how fast this machine classifies
+/// Measure how fast this machine classifies, and whether its devices agree
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -32,9 +38,18 @@ pub(super) struct Arguments {
     #[arg(value_name = "LIST")]
     list: Option<PathBuf>,
 
-    /// Classify so many statements, going through the list again where it is shorter
-    #[arg(long, value_name = "N", default_value_t = 2000)]
-    statements: usize,
+    /// Devices to measure, with commas between: cpu, cuda, cuda:N [default: cpu, and cuda where it can be used]
+    #[arg(long, value_name = "DEVICES", value_delimiter = ',')]
+    device: Vec<DeviceChoice>,
+
+    /// Compare the devices' results on these statements, a list as above [default: on those that are measured]
+    #[arg(long, value_name = "FIXTURE")]
+    parity: Option<PathBuf>,
+
+    /// Classify so many statements, going through the list again where it is shorter [default: 2000 on a CPU, 200000
+    /// on a GPU]
+    #[arg(long, value_name = "N")]
+    statements: Option<usize>,
 
     /// Measure throughput so many times
     #[arg(long, value_name = "N", default_value_t = 5)]
@@ -45,77 +60,200 @@ pub(super) struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    model: ModelOptions,
-}
+    model: ModelName,
 
-/// Everything that was measured.
-#[derive(Serialize)]
-struct Report {
-    version: &'static str,
-    threads: usize,
-    statements: usize,
-    tokens: usize,
-    /// Milliseconds from start to end of a process that classifies one short article.
-    start_up_ms: Option<Spread>,
-    results: Vec<Measured>,
-    /// int8 against float32, on the same statements.
-    parity: Option<Parity>,
-    /// Of this whole benchmark, in bytes.
-    peak_memory: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Measured {
-    precision: &'static str,
-    kernel: String,
-    load_ms: f64,
-    throughput: Throughput,
-    latency_ms: Option<Latency>,
+    #[command(flatten)]
+    compute: ComputeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
-    let (statements, rejected) = statements(arguments)?;
-    let start_up_ms = start_up(arguments);
-    let precisions = match arguments.model.precision() {
-        Precision::Auto => vec![Precision::Int8, Precision::Float32],
-        chosen => vec![chosen],
+    let (texts, mut rejected) = match &arguments.list {
+        Some(path) => read_list(path)?,
+        None => (sample_statements(), 0),
     };
-    let mut results = Vec::new();
-    let mut predictions = Vec::new();
-    let (mut threads, mut tokens) = (0, 0);
-    for precision in precisions {
-        tell(&format_args!("measuring {precision} …"));
-        let begun = Instant::now();
-        let classifier = arguments.model.classifier_with(precision)?;
-        let load_ms = begun.elapsed().as_secs_f64() * 1e3;
-        (threads, tokens) = (classifier.threads(), classifier.token_count(&statements)?);
-        let singles = &statements[..statements.len().min(LATENCY_STATEMENTS)];
-        results.push(Measured {
-            precision: precision.name(),
-            kernel: classifier.kernel_name(),
-            load_ms,
-            throughput: benchmark::throughput(&classifier, &statements, arguments.rounds)?,
-            latency_ms: benchmark::latency(&classifier, singles)?,
-        });
-        predictions.push(classifier.classify(&statements)?);
+    let compared = match &arguments.parity {
+        Some(path) => {
+            let (texts, more) = read_list(path)?;
+            rejected += more;
+            texts
+        }
+        None => texts.clone(),
+    };
+    if texts.is_empty() || compared.is_empty() || arguments.statements == Some(0) {
+        return Err(CommandError::NothingRead);
     }
-    let parity = match predictions.as_slice() {
-        [some, others] => Some(benchmark::parity(some, others)),
-        _ => None,
+    let bench = Bench {
+        arguments,
+        texts,
+        compared,
     };
-    let report = Report {
-        version: env!("CARGO_PKG_VERSION"),
-        threads,
-        statements: statements.len(),
-        tokens,
-        start_up_ms,
-        results,
-        parity,
-        peak_memory: benchmark::peak_memory(),
-    };
-    print(&report, arguments.json).map_err(OutputError::from)?;
+    let report = bench.measure_all()?;
+    report.print(arguments.json).map_err(OutputError::from)?;
     Ok(Completion::after(rejected))
 }
+
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    texts: Vec<String>,
+    compared: Vec<String>,
+}
+
+/// The result that all others are compared with.
+const REFERENCE: (DeviceChoice, Precision) = (DeviceChoice::Cpu, Precision::Float32);
+
+impl Bench<'_> {
+    fn measure_all(&self) -> Result<Report, CommandError> {
+        let mut runs = Vec::new();
+        for device in self.devices()? {
+            runs.extend(
+                self.precisions(device)
+                    .into_iter()
+                    .map(|precision| (device, precision)),
+            );
+        }
+        let mut report = Report::new();
+        let mut predictions: Vec<((DeviceChoice, Precision), Vec<Prediction>)> = Vec::new();
+        for (device, precision) in runs {
+            tell(&format_args!("measuring {device} in {precision} …"));
+            let (measured, found) = self.measure(device, precision)?;
+            report.results.push(measured);
+            predictions.push(((device, precision), found));
+        }
+        // Of a single result there is something to compare only where that was asked for.
+        let is_compared = predictions.len() > 1 || self.arguments.parity.is_some();
+        let at_hand = predictions.iter().find(|(run, _)| *run == REFERENCE);
+        let reference = match at_hand {
+            Some((_, predictions)) => predictions.clone(),
+            None if is_compared => {
+                tell(&"classifying on the CPU in float32, to compare with …");
+                self.classifier(REFERENCE.0, REFERENCE.1)?
+                    .classify(&self.compared)?
+            }
+            None => Vec::new(),
+        };
+        for ((device, precision), found) in predictions {
+            if is_compared && (device, precision) != REFERENCE {
+                report.parity.push(Compared {
+                    device: device.to_string(),
+                    precision: precision.name(),
+                    parity: Parity::of(&self.compared, &reference, &found),
+                });
+            }
+        }
+        report.peak_memory = benchmark::peak_memory();
+        Ok(report)
+    }
+
+    /// The devices to measure.
+    fn devices(&self) -> Result<Vec<DeviceChoice>, CommandError> {
+        if !self.arguments.device.is_empty() {
+            return Ok(self.arguments.device.clone());
+        }
+        let mut devices = vec![DeviceChoice::Cpu];
+        match self.arguments.compute.precision() {
+            Precision::Int8 => tell(&"only the CPU is measured: int8 runs there alone"),
+            Precision::Float16 | Precision::BFloat16 => devices = vec![DeviceChoice::Cuda],
+            Precision::Auto | Precision::Float32 => {
+                // Loading is the one sure way to find out.
+                match self.classifier(DeviceChoice::Cuda, Precision::Float32) {
+                    Ok(_) => devices.push(DeviceChoice::Cuda),
+                    Err(ClassifyError::Device(error)) => {
+                        tell(&format_args!("only the CPU is measured: {}", error.cause()));
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(devices)
+    }
+
+    /// What is measured on a device: the precision that was asked for, or the default and the reference.
+    fn precisions(&self, device: DeviceChoice) -> Vec<Precision> {
+        match (self.arguments.compute.precision(), device) {
+            (Precision::Auto, DeviceChoice::Cpu) => vec![Precision::Int8, Precision::Float32],
+            (Precision::Auto, DeviceChoice::Cuda | DeviceChoice::CudaNumber(_)) => {
+                vec![Precision::Float16, Precision::BFloat16, Precision::Float32]
+            }
+            (chosen, _) => vec![chosen],
+        }
+    }
+
+    fn classifier(&self, device: DeviceChoice, precision: Precision) -> Result<Classifier, ClassifyError> {
+        let options = ClassifierOptions {
+            precision,
+            ..self.arguments.compute.on(device)
+        };
+        Classifier::new(&self.arguments.model.files()?, options)
+    }
+
+    /// One device in one precision, and its predictions of the statements that are compared.
+    fn measure(
+        &self,
+        device: DeviceChoice,
+        precision: Precision,
+    ) -> Result<(Measured, Vec<Prediction>), CommandError> {
+        let begun = Instant::now();
+        let classifier = self.classifier(device, precision)?;
+        let load_ms = begun.elapsed().as_secs_f64() * 1e3;
+        let is_gpu = classifier.device_kind() != "cpu";
+        let count = self.arguments.statements.unwrap_or(match is_gpu {
+            true => GPU_STATEMENTS,
+            false => CPU_STATEMENTS,
+        });
+        let statements: Vec<String> = self.texts.iter().cycle().take(count).cloned().collect();
+        let found = classifier.classify(&self.compared)?;
+        let singles = &statements[..statements.len().min(LATENCY_STATEMENTS)];
+        let measured = Measured {
+            device: device.to_string(),
+            device_name: classifier.device(),
+            precision: classifier.precision().name(),
+            kernel: classifier.kernel_name(),
+            threads: classifier.threads(),
+            tokens: classifier.token_count(&statements)?,
+            load_ms,
+            throughput: benchmark::throughput(&classifier, &statements, self.arguments.rounds)?,
+            latency_ms: benchmark::latency(&classifier, singles)?,
+            repeats: classifier.classify(&self.compared)? == found,
+            start_up_ms: self.start_up(device, precision),
+        };
+        Ok((measured, found))
+    }
+
+    /// Runs this binary on one short article, some times; `None`, with a word on stderr, where that fails.
+    fn start_up(&self, device: DeviceChoice, precision: Precision) -> Option<Spread> {
+        const RUNS: usize = 5;
+        let once = || -> std::io::Result<f64> {
+            let begun = Instant::now();
+            let mut child = Command::new(std::env::current_exe()?)
+                .args(["classify", "-", "--quiet", "--format", "jsonl"])
+                .args(self.arguments.model.arguments())
+                .args(self.arguments.compute.arguments(device, precision))
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()?;
+            if let Some(mut stdin) = child.stdin.take() {
+                stdin.write_all(SHORT_ARTICLE.as_bytes())?;
+            }
+            if !child.wait()?.success() {
+                return Err(std::io::Error::other("it failed"));
+            }
+            Ok(begun.elapsed().as_secs_f64() * 1e3)
+        };
+        match (0..RUNS).map(|_| once()).collect::<std::io::Result<Vec<_>>>() {
+            Ok(times) => Spread::of(&times),
+            Err(error) => {
+                tell(&format_args!(
+                    "start-up is not measured: cannot run this binary: {error}"
+                ));
+                None
+            }
+        }
+    }
+}
+
+/// A second or two of each.
+const CPU_STATEMENTS: usize = 2_000;
+const GPU_STATEMENTS: usize = 200_000;
 
 /// So many statements are classified one by one for latency.
 const LATENCY_STATEMENTS: usize = 300;
@@ -128,62 +266,20 @@ const ARTICLES: [&str; 4] = [
     include_str!("../../datasets/articles/europe-baltic-briefing-2023.txt"),
 ];
 
-/// The statements to classify, and how many lines of the list were rejected.
-fn statements(arguments: &Arguments) -> Result<(Vec<String>, usize), CommandError> {
-    let (mut texts, mut rejected) = (Vec::new(), 0);
-    match &arguments.list {
-        Some(path) => {
-            let list = listed::read_file(path)?;
-            rejected = list.rejected.len();
-            for line in &list.rejected {
-                tell_rejected(path, line);
-            }
-            texts.extend(list.statements.into_iter().map(|statement| statement.text));
-        }
-        None => {
-            for text in ARTICLES {
-                let statements = statement::split(&Article::from_text("inside", text));
-                texts.extend(statements.into_iter().map(|statement| statement.text));
-            }
-        }
-    }
-    if texts.is_empty() || arguments.statements == 0 {
-        return Err(CommandError::NothingRead);
-    }
-    Ok((
-        texts.into_iter().cycle().take(arguments.statements).collect(),
-        rejected,
-    ))
+fn sample_statements() -> Vec<String> {
+    let articles = ARTICLES.iter().map(|text| Article::from_text("inside", text));
+    let statements = articles.flat_map(|article| statement::split(&article));
+    statements.map(|statement| statement.text).collect()
 }
 
-/// Runs this binary on one short article, some times; `None`, with a word on stderr, where that fails.
-fn start_up(arguments: &Arguments) -> Option<Spread> {
-    const RUNS: usize = 7;
-    let once = || -> std::io::Result<f64> {
-        let begun = Instant::now();
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["classify", "-", "--quiet", "--format", "jsonl"])
-            .args(arguments.model.arguments())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()?;
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(SHORT_ARTICLE.as_bytes())?;
-        }
-        if !child.wait()?.success() {
-            return Err(std::io::Error::other("it failed"));
-        }
-        Ok(begun.elapsed().as_secs_f64() * 1e3)
-    };
-    match (0..RUNS).map(|_| once()).collect::<std::io::Result<Vec<_>>>() {
-        Ok(times) => Spread::of(&times),
-        Err(error) => {
-            tell(&format_args!(
-                "start-up is not measured: cannot run this binary: {error}"
-            ));
-            None
-        }
+/// The statements of a list, and how many of its lines were rejected.
+fn read_list(path: &Path) -> Result<(Vec<String>, usize), CommandError> {
+    let list = listed::read_file(path)?;
+    for line in &list.rejected {
+        tell_rejected(path, line);
     }
+    let texts = list.statements.into_iter().map(|statement| statement.text);
+    Ok((texts.collect(), list.rejected.len()))
 }
 
 const SHORT_ARTICLE: &str = "Council turns down offer of a garrison
@@ -191,82 +287,3 @@ const SHORT_ARTICLE: &str = "Council turns down offer of a garrison
 The island council rejected an offer of foreign soldiers on Tuesday. “We asked for boats, not for a garrison,” its
 chairwoman said. She proposed talks on joint patrols instead.
 ";
-
-fn print(report: &Report, json: bool) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        let value = serde_json::to_value(report).map_err(std::io::Error::other)?;
-        return writeln!(out, "{value:#}");
-    }
-    writeln!(
-        out,
-        "{} statements of {:.1} tokens, {} threads\n",
-        report.statements,
-        report.tokens as f64 / report.statements as f64,
-        report.threads
-    )?;
-    writeln!(
-        out,
-        "{:<10}{:>14}{:>18}{:>11}{:>9}{:>10}{:>25}{:>10}",
-        "precision",
-        "statements/s",
-        "(min to max)",
-        "tokens/s",
-        "GOP/s",
-        "of peak",
-        "one alone p50/p90/p99",
-        "loading"
-    )?;
-    for measured in &report.results {
-        let throughput = &measured.throughput;
-        let rate = throughput.statements_per_second;
-        let latency = measured.latency_ms.map_or("-".to_owned(), |latency| {
-            format!("{:.1}/{:.1}/{:.1} ms", latency.p50, latency.p90, latency.p99)
-        });
-        writeln!(
-            out,
-            "{:<10}{:>14.0}{:>18}{:>11.0}{:>9.0}{:>9.0}%{:>25}{:>7.0} ms",
-            measured.precision,
-            rate.median,
-            format!("({:.0} to {:.0})", rate.min, rate.max),
-            throughput.tokens_per_second,
-            throughput.giga_operations_per_second,
-            100.0 * throughput.share_of_peak,
-            latency,
-            measured.load_ms
-        )?;
-    }
-    writeln!(out)?;
-    for measured in &report.results {
-        writeln!(
-            out,
-            "{} products: {}, at most {:.0} GOP/s here",
-            measured.precision, measured.kernel, measured.throughput.peak_giga_operations_per_second
-        )?;
-    }
-    if let Some(parity) = &report.parity {
-        writeln!(
-            out,
-            "int8 gives {} of {} statements the label of f32 ({:.2}%); probabilities differ by at most {:.3}",
-            parity.same_label,
-            parity.statements,
-            100.0 * parity.same_label as f64 / parity.statements as f64,
-            parity.largest_difference
-        )?;
-    }
-    if let Some(start_up) = report.start_up_ms {
-        writeln!(
-            out,
-            "one short article, process start to end: {:.0} ms ({:.0} to {:.0})",
-            start_up.median, start_up.min, start_up.max
-        )?;
-    }
-    if let Some(bytes) = report.peak_memory {
-        writeln!(
-            out,
-            "most memory held by this benchmark: {} MB",
-            bytes / 1_000_000
-        )?;
-    }
-    Ok(())
-}

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::options::{share, ModelOptions};
+use super::options::{share, tell_device, ModelOptions};
 use super::{refuse_to_overwrite, tell, CommandError, Completion};
 use crate::article::{ArticleFormat, Rejected};
+use crate::classifier::Classifier;
 use crate::corpus::{self, default_rejects, Ended, FileTarget, Run, RunOptions, Target};
 use crate::input::{find_inputs, paths_of_list, FoundInputs, Input};
 use crate::output::{
@@ -148,8 +149,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     if found.inputs.is_empty() {
         return Err(CommandError::NothingRead);
     }
-    let target = target(arguments, format, order, &options)?;
-    let classifier = arguments.model.classifier()?;
+    let classifier = arguments.model.silent_classifier()?;
+    if !arguments.quiet {
+        tell_device(&classifier);
+    }
+    let target = target(arguments, format, order, &options, &classifier)?;
     let is_long = matches!(target, Target::File(_));
     let rejects = match &writing.output {
         _ if writing.rejects.is_some() => writing.rejects.clone(),
@@ -239,6 +243,7 @@ fn target(
     format: OutputFormat,
     order: ViewOrder,
     options: &RunOptions,
+    classifier: &Classifier,
 ) -> Result<Target, CommandError> {
     let writing = &arguments.writing;
     let Some(output) = &writing.output else {
@@ -286,7 +291,7 @@ fn target(
         resume: writing.resume,
         overwrite: writing.overwrite,
         checkpoint_every: Duration::from_secs(writing.checkpoint_every),
-        description: reading::description(arguments, format)?,
+        description: reading::description(arguments, format, classifier)?,
     }))
 }
 

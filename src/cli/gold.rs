@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::options::MachineOptions;
+use super::options::{tell_device, MachineOptions};
 use super::{is_same_file, tell, tell_rejected, tell_windows_1252, CommandError};
 use crate::classifier::{Classifier, ClassifyError};
 use crate::evaluation::{Case, Fixture, Guess, Predictions};
@@ -97,6 +97,7 @@ impl Predictor {
             () => return Self::file(name, rejected),
         };
         let classifier = Classifier::new(&files, machine.classifier_options())?;
+        tell_device(&classifier);
         Ok(Self::Model(Box::new(classifier)))
     }
 

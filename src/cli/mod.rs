@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::classifier::ClassifyError;
+use crate::classifier::{self, ClassifyError};
 use crate::corpus::{CorpusError, VerifyError};
 use crate::estimation::{SampleError, SharesError};
 use crate::evaluation::{AnnotatedError, CoderError, PredictionsError};
@@ -247,8 +247,9 @@ fn print_version() -> Result<Completion, CommandError> {
     };
     writeln!(
         std::io::stdout(),
-        "demarche {}\nmodel: {model}\ndevices: cpu",
-        env!("CARGO_PKG_VERSION")
+        "demarche {}\nmodel: {model}\ndevices: {}",
+        env!("CARGO_PKG_VERSION"),
+        classifier::devices()
     )
     .map_err(OutputError::from)?;
     Ok(Completion::Clean)

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::tell;
 use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, Precision};
+use crate::device::DeviceChoice;
 use crate::model::ModelFiles;
 
 /// A share or a probability, from 0 to 1.
@@ -20,61 +22,95 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
 /// Which model, and how it uses the machine.
 #[derive(Args)]
 pub(super) struct ModelOptions {
-    /// A model folder (config.json, tokenizer.json, model.safetensors) instead of the model inside
-    #[arg(long, value_name = "FOLDER")]
-    model: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelName,
 
     #[command(flatten)]
     machine: MachineOptions,
 }
 
-/// How the machine is used; results depend on the precision alone.
+/// Which model.
+#[derive(Args)]
+pub(super) struct ModelName {
+    /// A model folder (config.json, tokenizer.json, model.safetensors) instead of the model inside
+    #[arg(long, value_name = "FOLDER")]
+    model: Option<PathBuf>,
+}
+
+/// Where the model runs, and how.
 #[derive(Args)]
 pub(super) struct MachineOptions {
+    /// cpu, cuda (all Nvidia GPUs), cuda:N (one of them) or auto: GPUs where this build can use them and some are
+    /// there, otherwise the CPU
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
+    device: DeviceChoice,
+
+    #[command(flatten)]
+    compute: ComputeOptions,
+}
+
+/// How a device is used; results depend on the precision alone.
+#[derive(Args)]
+pub(super) struct ComputeOptions {
     /// Worker threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 
-    /// The most tokens in one batch
-    #[arg(long, value_name = "N", default_value_t = ClassifierOptions::DEFAULT_BATCH_TOKENS)]
-    batch_tokens: NonZeroUsize,
+    /// The most tokens in one batch [default: 192 on a CPU, 32768 on a GPU]
+    #[arg(long, value_name = "N")]
+    batch_tokens: Option<NonZeroUsize>,
 
-    /// f32, int8 or auto: int8 is three times as fast and gives nearly always the same label; auto is
-    /// int8 on every CPU
+    /// f32; int8 (CPU: three times as fast, nearly always the same label); f16 or bf16 (GPU); or auto: int8
+    /// on every CPU, f16 on every GPU
     #[arg(long, value_name = "PRECISION", default_value_t = Precision::Auto)]
     precision: Precision,
 }
 
-impl MachineOptions {
-    pub(super) fn classifier_options(&self) -> ClassifierOptions {
+impl ComputeOptions {
+    /// These, on a device.
+    pub(super) fn on(&self, device: DeviceChoice) -> ClassifierOptions {
         ClassifierOptions {
             threads: self.threads,
             batch_tokens: self.batch_tokens,
+            device,
             precision: self.precision,
         }
     }
+
+    pub(super) fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// These options as a command line has them, with another precision, on a device.
+    pub(super) fn arguments(&self, device: DeviceChoice, precision: Precision) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        let mut add = |name: &str, value: String| arguments.extend([name.into(), value.into()]);
+        if let Some(threads) = self.threads {
+            add("--threads", threads.to_string());
+        }
+        if let Some(tokens) = self.batch_tokens {
+            add("--batch-tokens", tokens.to_string());
+        }
+        add("--device", device.to_string());
+        add("--precision", precision.name().to_owned());
+        arguments
+    }
 }
 
-impl ModelOptions {
-    pub(super) fn classifier(&self) -> Result<Classifier, ClassifyError> {
-        self.classifier_with(self.machine.precision)
+impl MachineOptions {
+    pub(super) fn classifier_options(&self) -> ClassifierOptions {
+        self.compute.on(self.device)
     }
+}
 
-    /// A classifier of another precision than was asked for.
-    pub(super) fn classifier_with(&self, precision: Precision) -> Result<Classifier, ClassifyError> {
-        let files = self.files()?;
-        let options = self.machine.classifier_options();
-        Classifier::new(&files, ClassifierOptions { precision, ..options })
-    }
-
-    fn files(&self) -> Result<ModelFiles, ClassifyError> {
+impl ModelName {
+    pub(super) fn files(&self) -> Result<ModelFiles, ClassifyError> {
         Ok(match &self.model {
             Some(folder) => ModelFiles::folder(folder),
             None => ModelFiles::embedded()?,
         })
     }
 
-    /// Which model it is.
     pub(super) fn name(&self) -> String {
         match &self.model {
             Some(folder) => folder.display().to_string(),
@@ -82,37 +118,47 @@ impl ModelOptions {
         }
     }
 
-    /// How many worker threads there will be.
-    pub(super) fn threads(&self) -> usize {
-        self.machine.classifier_options().thread_count().get()
+    /// This option as a command line has it.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let folder = self.model.iter();
+        folder
+            .flat_map(|folder| ["--model".into(), folder.into()])
+            .collect()
+    }
+}
+
+impl ModelOptions {
+    /// The classifier. Says on which device it runs, where that was not chosen.
+    pub(super) fn classifier(&self) -> Result<Classifier, ClassifyError> {
+        let classifier = self.silent_classifier()?;
+        tell_device(&classifier);
+        Ok(classifier)
+    }
+
+    /// As [`ModelOptions::classifier`], without a word.
+    pub(super) fn silent_classifier(&self) -> Result<Classifier, ClassifyError> {
+        Classifier::new(&self.model.files()?, self.machine.classifier_options())
+    }
+
+    /// Which model it is.
+    pub(super) fn name(&self) -> String {
+        self.model.name()
     }
 
     /// The SHA-256 of exactly this model.
     pub(super) fn sha256(&self) -> Result<String, ClassifyError> {
-        Ok(self.files()?.sha256()?)
+        Ok(self.model.files()?.sha256()?)
     }
 
     /// Which model it is, and in which precision.
     pub(super) fn description(&self) -> String {
-        format!("{} ({})", self.name(), self.machine.precision.name())
+        format!("{} ({})", self.name(), self.machine.compute.precision.name())
     }
+}
 
-    pub(super) fn precision(&self) -> Precision {
-        self.machine.precision
-    }
-
-    /// These options as a command line has them.
-    pub(super) fn arguments(&self) -> Vec<OsString> {
-        let mut arguments = Vec::new();
-        let mut add = |name: &str, value: OsString| arguments.extend([name.into(), value]);
-        if let Some(folder) = &self.model {
-            add("--model", folder.into());
-        }
-        if let Some(threads) = self.machine.threads {
-            add("--threads", threads.to_string().into());
-        }
-        add("--batch-tokens", self.machine.batch_tokens.to_string().into());
-        add("--precision", self.machine.precision.name().into());
-        arguments
+/// Says on which device a classifier runs, where the choice was left to us.
+pub(super) fn tell_device(classifier: &Classifier) {
+    if let Some(note) = classifier.device_note() {
+        tell(&note);
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::options::MachineOptions;
+use super::options::ComputeOptions;
 use super::{tell, tell_rejected, CommandError, Completion};
+use crate::device::DeviceChoice;
 use crate::model::Pooling;
 use crate::table::RejectedRow;
 use crate::training::{self, EpochScores, Observer, Progress, TrainingFiles, TrainingOptions};
@@ -53,7 +54,7 @@ pub(super) struct Arguments {
     recipe: RecipeOptions,
 
     #[command(flatten)]
-    machine: MachineOptions,
+    compute: ComputeOptions,
 }
 
 /// The numbers of the recipe; `docs/training.md` says what each was chosen by.
@@ -160,7 +161,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let outcome = training::train(
         &files,
         &arguments.recipe.training_options(),
-        arguments.machine.classifier_options(),
+        arguments.compute.on(DeviceChoice::Cpu),
         arguments.force,
         &mut reporter,
     )?;

@@ -25,10 +25,10 @@ pub(super) enum Embeddings {
     Cpu(Arc<Embedding>),
 }
 
-const WORDS: &str = "embeddings.word_embeddings.weight";
+pub(super) const WORDS: &str = "embeddings.word_embeddings.weight";
 const POSITIONS: &str = "embeddings.position_embeddings.weight";
 const SEGMENTS: &str = "embeddings.token_type_embeddings.weight";
-const NORM: &str = "embeddings.LayerNorm";
+pub(super) const NORM: &str = "embeddings.LayerNorm";
 
 impl Embeddings {
     pub(super) fn new(
@@ -50,16 +50,9 @@ impl Embeddings {
                 device: device.clone(),
             });
         }
-        let first_segment = &weights.floats(SEGMENTS, &segments)?[..hidden];
-        let mut places = weights.floats(POSITIONS, &positions)?;
-        for place in places.chunks_exact_mut(hidden) {
-            for (place, segment) in place.iter_mut().zip(first_segment) {
-                *place += segment;
-            }
-        }
         Ok(Self::Cpu(Arc::new(Embedding {
             words: weights.table(WORDS, words)?,
-            places,
+            places: places(config, weights)?,
             norm: norm_kernel(weights, NORM, hidden, eps)?,
         })))
     }
@@ -89,4 +82,17 @@ impl Embeddings {
             }
         }
     }
+}
+
+/// The embedding of each position with that of the first segment added, `[max_position_embeddings, hidden_size]`.
+pub(super) fn places(config: &EncoderConfig, weights: &Weights) -> Result<Vec<f32>, ModelError> {
+    let hidden = config.hidden_size;
+    let segments = weights.floats(SEGMENTS, &[config.type_vocab_size, hidden])?;
+    let mut places = weights.floats(POSITIONS, &[config.max_position_embeddings, hidden])?;
+    for place in places.chunks_exact_mut(hidden) {
+        for (place, segment) in place.iter_mut().zip(&segments) {
+            *place += segment;
+        }
+    }
+    Ok(places)
 }

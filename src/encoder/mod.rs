@@ -10,6 +10,8 @@
 mod arithmetic;
 mod attention;
 mod cpu;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod embeddings;
 mod feed_forward;
 mod head;

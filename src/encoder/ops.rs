@@ -65,11 +65,7 @@ pub(super) fn packed(
     outputs: usize,
     product: Product,
 ) -> Result<PackedLinear, ModelError> {
-    let (mut weight, mut bias) = (Vec::new(), Vec::new());
-    for name in names {
-        weight.append(&mut weights.floats(&format!("{name}.weight"), &[outputs, inputs])?);
-        bias.append(&mut weights.floats(&format!("{name}.bias"), &[outputs])?);
-    }
+    let (weight, bias) = weights.linear(names, inputs, outputs)?;
     Ok(PackedLinear::new(&weight, bias, inputs, product))
 }
 

@@ -51,6 +51,15 @@ impl EncoderConfig {
         2 * self.num_hidden_layers * (4 * hidden * hidden + 2 * hidden * middle)
     }
 
+    /// How many numbers of states, one token's share, pass between a GPU's memory and its kernels in all layers:
+    /// what each of the seven passes of a layer reads and writes.
+    pub fn state_numbers_per_token(&self) -> usize {
+        let (hidden, middle) = (self.hidden_size, self.intermediate_size);
+        let attention = (hidden + 3 * hidden) + (3 * hidden + hidden) + 2 * hidden + 3 * hidden;
+        let feed_forward = (hidden + middle) + (middle + hidden) + 3 * hidden;
+        self.num_hidden_layers * (attention + feed_forward)
+    }
+
     /// The width of one attention head.
     pub fn head_size(&self) -> usize {
         self.hidden_size / self.num_attention_heads

@@ -135,6 +135,25 @@ impl Weights {
         })
     }
 
+    /// The linear maps of these names, each `inputs` → `outputs`, as one with their outputs side by side: weights
+    /// `[names · outputs, inputs]` and biases `[names · outputs]`.
+    ///
+    /// # Errors
+    /// As [`Weights::floats`].
+    pub fn linear(
+        &self,
+        names: &[&str],
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
+        let (mut weight, mut bias) = (Vec::new(), Vec::new());
+        for name in names {
+            weight.append(&mut self.floats(&format!("{name}.weight"), &[outputs, inputs])?);
+            bias.append(&mut self.floats(&format!("{name}.bias"), &[outputs])?);
+        }
+        Ok((weight, bias))
+    }
+
     fn unchecked_floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         if let Source::File { bytes, entries, .. } = &self.source {
             let entry = self.entry(entries, name, shape)?;

@@ -15,7 +15,7 @@ use super::parameters::Parameters;
 use super::recipe::{self, Run, RECIPE_FILE};
 use super::schedule::share_of_peak;
 use super::{checkpoint, EpochScores, Observer, Progress, TrainError, TrainingFiles, TrainingOptions};
-use crate::classifier::{Classifier, ClassifierOptions};
+use crate::classifier::{Classifier, ClassifierOptions, ClassifyError};
 use crate::encoder::{Arithmetic, SequenceClassifier};
 use crate::evaluation::{ConfusionMatrix, Fixture};
 use crate::model::{Model, ModelFiles, WEIGHTS_FILE};
@@ -52,6 +52,11 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<Outcome, TrainError> {
     check(options)?;
+    // What training cannot be scored in is better refused before the first epoch than after it.
+    classifier_options
+        .precision
+        .arithmetic()
+        .map_err(ClassifyError::from)?;
     let device = Device::Cpu;
     let base_files = ModelFiles::folder(&files.base);
     let mut base = Model::load(&base_files, &device)?;
@@ -324,7 +329,10 @@ impl<'a> Trainer<'a> {
             self.labels.len(),
             &self.parameters.rounded(&self.base.name)?,
             &Device::Cpu,
-            self.classifier_options.precision.arithmetic(),
+            self.classifier_options
+                .precision
+                .arithmetic()
+                .map_err(ClassifyError::from)?,
         )?;
         let classifier = Classifier::from_parts(
             self.base.tokenizer.clone(),
@@ -332,7 +340,7 @@ impl<'a> Trainer<'a> {
             self.labels,
             // The temperature is what these predictions are to fit.
             1.0,
-            self.base.config.encoder.operations_per_token(),
+            self.base.config.encoder.clone(),
             self.classifier_options,
         )?;
         let (mut matrices, mut all_graded) = (Vec::new(), Vec::new());

@@ -5,6 +5,7 @@ use serde_json::{json, Map, Value};
 
 use super::Arguments;
 use crate::article::{ArticleFormat, FieldNames, ReadOptions};
+use crate::classifier::Classifier;
 use crate::cli::CommandError;
 use crate::corpus::{Description, DuplicateSearch};
 use crate::output::OutputFormat;
@@ -69,7 +70,11 @@ impl ReadingOptions {
 }
 
 /// What a run is told by.
-pub(super) fn description(arguments: &Arguments, format: OutputFormat) -> Result<Description, CommandError> {
+pub(super) fn description(
+    arguments: &Arguments,
+    format: OutputFormat,
+    classifier: &Classifier,
+) -> Result<Description, CommandError> {
     let reading = &arguments.reading;
     let options = json!({
         "inputs": arguments.inputs,
@@ -86,7 +91,8 @@ pub(super) fn description(arguments: &Arguments, format: OutputFormat) -> Result
         "min_confidence": arguments.writing.min_confidence,
         "only_stances": arguments.writing.only_stances,
         "format": format,
-        "precision": arguments.model.precision().name(),
+        "device": classifier.device_kind(),
+        "precision": classifier.precision().name(),
         "summary": arguments.writing.summary,
         "rejects": arguments.writing.rejects,
     });
@@ -98,8 +104,8 @@ pub(super) fn description(arguments: &Arguments, format: OutputFormat) -> Result
     Ok(Description {
         model: arguments.model.name(),
         model_sha256: arguments.model.sha256()?,
-        device: "cpu".to_owned(),
-        threads: arguments.model.threads(),
+        device: classifier.device(),
+        threads: classifier.threads(),
         options,
     })
 }

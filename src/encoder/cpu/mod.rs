@@ -24,7 +24,7 @@ mod linear;
 mod panels;
 mod peak;
 #[cfg(test)]
-mod plain;
+pub(super) mod plain;
 mod pooling;
 mod products;
 mod quantized_rows;

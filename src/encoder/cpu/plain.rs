@@ -32,7 +32,7 @@ macro_rules! for_each_instruction_set {
 pub(super) use for_each_instruction_set;
 
 /// Numbers between -`range` and `range`.
-pub(super) fn random(seed: u64, count: usize, range: f32) -> Vec<f32> {
+pub(in crate::encoder) fn random(seed: u64, count: usize, range: f32) -> Vec<f32> {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     (0..count)
         .map(|_| generator.random_range(-range..=range))
@@ -41,7 +41,7 @@ pub(super) fn random(seed: u64, count: usize, range: f32) -> Vec<f32> {
 
 /// Fails the test where a number is further than `tolerance` from what it should be.
 #[track_caller]
-pub(super) fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
+pub(in crate::encoder) fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
         assert!(
@@ -52,7 +52,7 @@ pub(super) fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what
 }
 
 /// `x · Wᵀ + b`, the weights `[outputs, inputs]`.
-pub(super) fn linear(input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+pub(in crate::encoder) fn linear(input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
     let inputs = weight.len() / bias.len();
     let outputs = weight.chunks_exact(inputs).zip(bias);
     let row = |row: &[f32]| -> Vec<f32> {
@@ -66,7 +66,7 @@ pub(super) fn linear(input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
 }
 
 /// `x · Φ(x)`, with the error function by its Taylor series, or its limits where that is exact enough.
-pub(super) fn gelu(x: f32) -> f32 {
+pub(in crate::encoder) fn gelu(x: f32) -> f32 {
     let x = f64::from(x);
     let z = x / std::f64::consts::SQRT_2;
     let erf = if z.abs() > 5.0 {
@@ -83,7 +83,13 @@ pub(super) fn gelu(x: f32) -> f32 {
 }
 
 /// Layer normalisation of the sum of two rows.
-pub(super) fn add_norm(left: &[f32], right: &[f32], weight: &[f32], bias: &[f32], eps: f32) -> Vec<f32> {
+pub(in crate::encoder) fn add_norm(
+    left: &[f32],
+    right: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    eps: f32,
+) -> Vec<f32> {
     let sum: Vec<f64> = left
         .iter()
         .zip(right)
@@ -102,7 +108,7 @@ pub(super) fn add_norm(left: &[f32], right: &[f32], weight: &[f32], bias: &[f32]
 }
 
 /// Attention of one head over one statement; each part is `[length, size]`.
-pub(super) fn attention(queries: &[f32], keys: &[f32], values: &[f32], size: usize) -> Vec<f32> {
+pub(in crate::encoder) fn attention(queries: &[f32], keys: &[f32], values: &[f32], size: usize) -> Vec<f32> {
     let mut contexts = Vec::new();
     for query in queries.chunks_exact(size) {
         let scores = keys.chunks_exact(size).map(|key| {
