@@ -6,6 +6,7 @@
 mod config;
 mod files;
 mod half;
+mod plain_words;
 mod tokenizer;
 mod weights;
 

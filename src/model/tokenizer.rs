@@ -2,12 +2,15 @@
 
 use tokenizers::Tokenizer;
 
+use super::plain_words::PlainWords;
 use super::ModelError;
 
 /// A tokenizer that knows how many tokens its model reads.
 #[derive(Clone)]
 pub struct StatementTokenizer {
     tokenizer: Tokenizer,
+    /// `None` where its rules are not those that there is a fast way through.
+    plain_words: Option<PlainWords>,
     max_tokens: usize,
 }
 
@@ -37,22 +40,26 @@ impl StatementTokenizer {
         tokenizer
             .with_truncation(None)
             .map_err(|error| refuse(error.to_string()))?;
-        let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
+        let vocabulary = tokenizer.get_vocab(true);
+        let largest = vocabulary.values().copied().max().unwrap_or(0);
         if largest as usize >= vocab_size {
             return Err(refuse(format!(
                 "its largest token id is {largest}, but config.json has a vocab_size of {vocab_size}"
             )));
         }
-        let this = Self {
+        let mut this = Self {
             tokenizer,
+            plain_words: None,
             max_tokens,
         };
-        let frame = this.encode("")?.ids.len();
-        if frame != 2 {
+        let frame = this.encode("")?.ids;
+        let &[first, last] = frame.as_slice() else {
             return Err(refuse(format!(
-                "it frames a statement with {frame} special tokens, not [CLS] and [SEP]"
+                "it frames a statement with {} special tokens, not [CLS] and [SEP]",
+                frame.len()
             )));
-        }
+        };
+        this.plain_words = PlainWords::of(&this.tokenizer, vocabulary, [first, last]);
         Ok(this)
     }
 
@@ -68,15 +75,11 @@ impl StatementTokenizer {
     /// [`ModelError::Tokenizer`] where the tokenizer's own rules fail on the text.
     pub fn encode(&self, text: &str) -> Result<TokenizedStatement, ModelError> {
         let (text, cut) = cut_to(text, self.max_tokens * LONGEST_TOKEN);
-        // `encode_fast` leaves out the character offsets, which nothing here needs.
-        let encoding = self
-            .tokenizer
-            .encode_fast(text, true)
-            .map_err(|error| ModelError::Tokenizer {
-                model: String::from("tokenizer"),
-                reason: error.to_string(),
-            })?;
-        let ids = encoding.get_ids();
+        let plain = self.plain_words.as_ref();
+        let ids = match plain.and_then(|words| words.encode(&self.tokenizer, text)) {
+            Some(ids) => ids,
+            None => self.encode_by_library(text)?,
+        };
         let too_many = ids.len() > self.max_tokens;
         let ids = match ids.split_last() {
             Some((&separator, rest)) if too_many => {
@@ -84,12 +87,22 @@ impl StatementTokenizer {
                 kept.push(separator);
                 kept
             }
-            _ => ids.to_vec(),
+            _ => ids,
         };
         Ok(TokenizedStatement {
             ids,
             truncated: too_many || cut,
         })
+    }
+
+    fn encode_by_library(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        // `encode_fast` leaves out the character offsets, which nothing here needs.
+        let encoding = self.tokenizer.encode_fast(text, true);
+        let encoding = encoding.map_err(|error| ModelError::Tokenizer {
+            model: String::from("tokenizer"),
+            reason: error.to_string(),
+        })?;
+        Ok(encoding.get_ids().to_vec())
     }
 }
 
@@ -107,6 +120,8 @@ fn cut_to(text: &str, bytes: usize) -> (&str, bool) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn tiny() -> StatementTokenizer {
@@ -136,5 +151,88 @@ mod tests {
         let json = include_bytes!("../../tests/data/tiny-bert/tokenizer.json");
         let error = StatementTokenizer::parse(json, 64, 50, "tiny").err().unwrap();
         assert!(error.to_string().contains("vocab_size of 50"), "{error}");
+    }
+
+    fn default_model() -> StatementTokenizer {
+        let json = include_bytes!("../../models/demarche-en-small/tokenizer.json");
+        StatementTokenizer::parse(json, 512, 30522, "default").unwrap()
+    }
+
+    /// The fast way gives the library's tokens, or leaves the text to it.
+    #[track_caller]
+    fn check(tokenizer: &StatementTokenizer, text: &str) -> bool {
+        let words = tokenizer.plain_words.as_ref().unwrap();
+        let fast = words.encode(&tokenizer.tokenizer, text);
+        let is_fast = fast.is_some();
+        let expected = tokenizer.encode_by_library(text).unwrap();
+        assert_eq!(fast.unwrap_or_else(|| expected.clone()), expected, "{text:?}");
+        is_fast
+    }
+
+    #[test]
+    fn plain_text_gets_the_librarys_tokens() {
+        let tokenizer = default_model();
+        let long = "a".repeat(101);
+        for plain in [
+            "",
+            " ",
+            "They won't send 3,000 troops—not “now”, he said…",
+            "U.S.-led\tforces\r\nleft   Mosul; $4.5bn (2003) <b>{x}|~^`",
+            "unfathomableness ZZYZX 'tis ##ing a]b",
+            "‘Never’ – never!",
+            &long,
+        ] {
+            assert!(check(&tokenizer, plain), "{plain:?}");
+        }
+        for other in [
+            "[CLS] a",
+            "[MASK]",
+            "café",
+            "Erdoğan",
+            "北约",
+            "a\u{200b}b",
+            "naïve\u{a0}x",
+            "İ",
+        ] {
+            assert!(!check(&tokenizer, other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn written_statements_get_the_librarys_tokens() {
+        let tokenizer = default_model();
+        let (mut fast, mut all) = (0, 0);
+        for article in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/articles")).unwrap() {
+            let text = std::fs::read_to_string(article.unwrap().path()).unwrap();
+            for line in text.lines() {
+                fast += usize::from(check(&tokenizer, line));
+                all += 1;
+            }
+        }
+        assert!(all > 300 && fast * 10 > all * 8, "{fast} of {all}");
+    }
+
+    /// Other rules than BERT's for English go through the library.
+    #[test]
+    fn a_cased_tokenizer_has_no_fast_way() {
+        let json = String::from_utf8_lossy(include_bytes!("../../models/demarche-en-small/tokenizer.json"));
+        for (from, to) in [
+            ("\"lowercase\":true", "\"lowercase\":false"),
+            ("\"content\":\"[MASK]\"", "\"content\":\"MASK\""),
+        ] {
+            let compact: serde_json::Value = serde_json::from_str(&json).unwrap();
+            let changed = compact.to_string().replace(from, to);
+            assert_ne!(changed, compact.to_string());
+            let tokenizer = StatementTokenizer::parse(changed.as_bytes(), 512, 40_000, "m").unwrap();
+            assert!(tokenizer.plain_words.is_none(), "{to}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gets_the_librarys_tokens(text in "([a-zA-Z0-9 .,;:'\"“”‘’–—…$%&()\\[\\]#-]|\\PC){0,60}") {
+            thread_local!(static TOKENIZER: StatementTokenizer = default_model());
+            TOKENIZER.with(|tokenizer| check(tokenizer, &text));
+        }
     }
 }

@@ -7,8 +7,9 @@ mod nouns;
 mod places;
 mod verbs;
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use foldhash::HashSet;
 
 pub(super) use names::{gender_of_first_name, is_name_particle, is_no_name, Gender};
 pub(super) use nouns::{

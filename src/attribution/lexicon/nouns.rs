@@ -1,7 +1,8 @@
 //! Titles, roles, bodies and groups.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::names::Gender;
 use super::{lines, words, WordSet};

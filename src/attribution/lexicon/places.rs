@@ -1,7 +1,8 @@
 //! Countries, their peoples and their seats of government.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::{lines, words, WordSet};
 

@@ -1,7 +1,8 @@
 //! Verbs that report what somebody said, wants or decided.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::{lines, words, WordSet};
 
