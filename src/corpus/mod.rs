@@ -1,11 +1,11 @@
 //! The long run: a corpus of any size in, records out, and nothing lost where it is broken off.
 //!
 //! ```text
-//! feed (read) ──► stage (split, attribute, classify) ──► outputs (write, checkpoint)
+//! feed (read) ──► preparation (split, attribute) ──► tokenizer ──► stage (classify) ──► outputs (write, checkpoint)
 //! ```
 //!
-//! Three threads hand each other blocks of some four thousand statements through queues that hold one block
-//! each: reading, classifying and writing overlap, and memory stays flat. The same inputs always make the same
+//! Five threads hand each other blocks of some four thousand statements through short queues: reading, splitting,
+//! tokenizing, classifying and writing overlap, so that a GPU does not wait for the processor, and memory stays flat. The same inputs always make the same
 //! blocks, so that a run that is killed can go on from its [journal]'s last checkpoint: it reads what was done
 //! again, which is quick, and classifies what was not. `docs/corpora.md` has the whole of it.
 
@@ -26,7 +26,7 @@ mod verify;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{sync_channel, Receiver};
+use std::sync::mpsc::{sync_channel, Receiver, SyncSender};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -37,7 +37,7 @@ use crate::input::{Digest, Input};
 use crate::output::{OutputError, RecordWriter};
 use feed::Feed;
 use outputs::{Opened, Outputs, SideFiles};
-use stage::{Classified, Stage};
+use stage::{Classified, Preparation, Stage};
 
 pub use duplicates::DuplicateSearch;
 pub use file_run::FileTarget;
@@ -48,6 +48,10 @@ pub use verify::{read_manifest, verify, Check, Finding, VerifyError};
 
 /// The version of `docs/codebook.md`.
 pub const CODEBOOK_VERSION: u32 = 3;
+
+/// So many blocks at most are prepared at a time: one article of a thousand statements, which one thread has to itself,
+/// does not leave the others without work.
+const PREPARED_TOGETHER: usize = 4;
 
 /// A thread that reads hostile pages should not run out of stack.
 const FEED_STACK: usize = 16 << 20;
@@ -263,34 +267,34 @@ pub fn run(
     }
     if !resumed.as_ref().is_some_and(|checkpoint| checkpoint.is_complete) {
         std::thread::scope(|scope| {
-            let (to_stage, blocks) = sync_channel(1);
+            let (to_preparation, blocks) = sync_channel(PREPARED_TOGETHER - 1);
+            let (to_tokenizer, split) = sync_channel(1);
+            let (to_stage, prepared) = sync_channel(1);
             let (to_writer, classified) = sync_channel(1);
             let feed = Feed {
                 options: &options.read,
                 is_list: options.is_list,
                 resumed: resumed.as_ref(),
                 stop,
-                blocks: to_stage,
+                blocks: to_preparation,
             };
             std::thread::Builder::new()
                 .name("feed".to_owned())
                 .stack_size(FEED_STACK)
                 .spawn_scoped(scope, move || feed.run(inputs, problems))
                 .map_err(CorpusError::Thread)?;
-            let mut stage = Stage::new(classifier, options.duplicates, options.min_confidence);
-            std::thread::Builder::new()
-                .name("classify".to_owned())
-                .spawn_scoped(scope, move || {
-                    for block in blocks {
-                        let result = block.and_then(|block| Ok(stage.classify(block)?));
-                        let is_over = result.is_err();
-                        // Where nobody writes any more, the run has failed already.
-                        if to_writer.send(result).is_err() || is_over {
-                            break;
-                        }
-                    }
-                })
-                .map_err(CorpusError::Thread)?;
+            let mut preparation = Preparation::new(classifier, options.duplicates);
+            spawn_step(scope, "split", blocks, to_tokenizer, move |blocks| {
+                Ok(preparation.split(blocks))
+            })?;
+            spawn_step(scope, "tokenize", split, to_stage, move |blocks| {
+                Ok(stage::tokenize(blocks, classifier)?)
+            })?;
+            let mut stage = Stage::new(classifier, options.min_confidence);
+            spawn_step(scope, "classify", prepared, to_writer, move |blocks| {
+                let classified = blocks.into_iter().map(|block| stage.classify(block));
+                Ok(classified.collect::<Result<_, _>>()?)
+            })?;
             write_all(classified, &mut outputs, watch)
         })?;
         if stop.load(Ordering::Relaxed) {
@@ -304,6 +308,42 @@ pub fn run(
         }
     }
     outputs.finish()
+}
+
+/// Starts a thread that does a step for all blocks that wait for it at a time, and sends on what comes of them in
+/// order, until an error.
+fn spawn_step<'scope, From: Send + 'scope, To: Send + 'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    name: &str,
+    blocks: Receiver<Result<From, CorpusError>>,
+    next: SyncSender<Result<To, CorpusError>>,
+    mut step: impl FnMut(Vec<From>) -> Result<Vec<To>, CorpusError> + Send + 'scope,
+) -> Result<(), CorpusError> {
+    let steps = move || {
+        while let Ok(first) = blocks.recv() {
+            let (mut waiting, mut error) = (Vec::new(), None);
+            for block in std::iter::once(first).chain(blocks.try_iter()) {
+                match block {
+                    Ok(block) => waiting.push(block),
+                    Err(found) => error = Some(found),
+                }
+            }
+            let results: Vec<Result<To, CorpusError>> = match step(waiting) {
+                Ok(done) => done.into_iter().map(Ok).chain(error.map(Err)).collect(),
+                Err(error) => vec![Err(error)],
+            };
+            for result in results {
+                let is_over = result.is_err();
+                // Where nobody takes blocks any more, the run has failed already.
+                if next.send(result).is_err() || is_over {
+                    return;
+                }
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn_scoped(scope, steps).map_err(CorpusError::Thread)?;
+    Ok(())
 }
 
 fn write_all(

@@ -1,16 +1,58 @@
 //! Predictions of statements that came before: the same sentence in fifty outlets is classified once.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use sha2::{Digest as _, Sha256};
 
 use crate::classifier::{Classifier, ClassifyError};
+use crate::model::TokenizedStatement;
 use crate::stance::Prediction;
 
 /// So many statements are remembered, and as many of those before them: some 60 MB.
 const REMEMBERED: usize = 300_000;
 
 type Key = [u8; 16];
+
+/// So many statements are one task: a fraction of a millisecond.
+const READ_TOGETHER: usize = 64;
+
+/// Statements as the classifier reads them.
+#[derive(Default)]
+pub(super) struct Texts {
+    keys: Vec<Key>,
+    /// One for each key.
+    tokenized: Vec<TokenizedStatement>,
+}
+
+impl Texts {
+    /// Reads statements, on the classifier's worker threads.
+    pub(super) fn read(texts: &[&str], classifier: &Classifier) -> Result<Self, ClassifyError> {
+        let blocks: Vec<&[&str]> = texts.chunks(READ_TOGETHER).collect();
+        let read = classifier.map(&blocks, |block| -> Result<Self, ClassifyError> {
+            let tokenized = block.iter().map(|text| classifier.tokenize_one(text));
+            Ok(Self {
+                keys: block.iter().map(|text| key_of(text)).collect(),
+                tokenized: tokenized.collect::<Result<_, _>>()?,
+            })
+        });
+        let mut all = Self::default();
+        for block in read {
+            let mut block = block?;
+            all.keys.append(&mut block.keys);
+            all.tokenized.append(&mut block.tokenized);
+        }
+        Ok(all)
+    }
+
+    /// The first so many of them, which are then no longer here.
+    pub(super) fn take(&mut self, count: usize) -> Self {
+        let keys = self.keys.split_off(count);
+        let tokenized = self.tokenized.split_off(count);
+        Self {
+            keys: std::mem::replace(&mut self.keys, keys),
+            tokenized: std::mem::replace(&mut self.tokenized, tokenized),
+        }
+    }
+}
 
 /// Remembers predictions. A prediction depends on nothing but the statement's text, so that remembering changes
 /// no result.
@@ -25,28 +67,25 @@ impl Predictions {
     /// One prediction for each text, in order.
     pub(super) fn of(
         &mut self,
-        texts: &[&str],
+        texts: Texts,
         classifier: &Classifier,
     ) -> Result<Vec<Prediction>, ClassifyError> {
-        let keys: Vec<Key> = texts.iter().map(|text| key_of(text)).collect();
         let mut unknown: HashMap<Key, usize> = HashMap::new();
         let mut to_classify = Vec::new();
-        for (key, text) in keys.iter().zip(texts) {
+        for (key, tokenized) in texts.keys.iter().zip(texts.tokenized) {
             if self.find(key).is_none() && !unknown.contains_key(key) {
                 unknown.insert(*key, to_classify.len());
-                to_classify.push(*text);
+                to_classify.push(tokenized);
             }
         }
-        let classified = classifier.classify(&to_classify)?;
-        let predictions = keys
-            .iter()
-            .map(|key| match unknown.get(key) {
-                Some(&index) => classified[index],
-                None => self
-                    .find(key)
-                    .expect("nothing is forgotten before it is asked for"),
-            })
-            .collect();
+        let classified = classifier.classify_tokenized(&to_classify)?;
+        let predictions = texts.keys.iter().map(|key| match unknown.get(key) {
+            Some(&index) => classified[index],
+            None => self
+                .find(key)
+                .expect("nothing is forgotten before it is asked for"),
+        });
+        let predictions = predictions.collect();
         for (key, index) in unknown {
             self.remember(key, classified[index]);
         }
