@@ -109,12 +109,20 @@ fn what_a_statement_gets_does_not_depend_on_its_neighbours() {
 fn a_gpu_that_is_not_there_is_named_with_those_that_are() {
     let scratch = Scratch::new();
     scratch.write("a.txt", "We will never let them in.");
+    let model = repository("models/demarche-en-small");
+    let classify = [
+        "classify",
+        "a.txt",
+        "--model",
+        model.to_str().unwrap(),
+        "--device",
+    ];
     scratch
-        .demarche(&["classify", "a.txt", "--device", "cuda:99"])
+        .demarche(&[&classify[..], &["cuda:99"]].concat())
         .expect_code(2)
         .expect_message(&["no GPU 99", "the driver shows"]);
     scratch
-        .demarche(&["classify", "a.txt", "--device", "cuda", "--precision", "int8"])
+        .demarche(&[&classify[..], &["cuda", "--precision", "int8"]].concat())
         .expect_code(2)
         .expect_message(&["int8", "a GPU", "f32, f16, bf16 or auto"]);
 }
