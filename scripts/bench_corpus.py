@@ -52,6 +52,9 @@ def main() -> None:
     print(f"statements          {counts['statements']} ({counts['statements'] / seconds:.0f} a second)")
     print(f"seconds             {seconds:.1f} (processor time {used.ru_utime + used.ru_stime:.1f})")
     print(f"peak memory         {megabytes:.0f} MB")
+    if manifest["device"] != "cpu":
+        print(f"GPU has a batch     {manifest['network_seconds'] / manifest['seconds']:.1%} of the time")
+        return
     print(f"outside the network {1 - manifest['network_seconds'] / available:.1%} of {manifest['threads']} threads' time")
 
 

@@ -60,9 +60,12 @@ impl Engine {
                     let note = format!("device: {}", engine.description());
                     Ok((engine, Some(note)))
                 }
-                Err(ClassifyError::Device(error)) => {
-                    Ok((on_cpu()?, Some(format!("device: cpu ({})", error.cause()))))
-                }
+                Err(ClassifyError::Device(no_gpu)) => match on_cpu() {
+                    Ok(engine) => Ok((engine, Some(format!("device: cpu ({})", no_gpu.cause())))),
+                    // A precision of GPUs alone: what is missing is the GPU.
+                    Err(ClassifyError::Device(_)) => Err(no_gpu.into()),
+                    Err(error) => Err(error),
+                },
                 Err(error) => Err(error),
             },
         }

@@ -128,6 +128,11 @@ impl Classifier {
         self.engine.description()
     }
 
+    /// True where the network runs apart from the worker threads, which are free meanwhile: on a GPU.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.engine.is_apart()
+    }
+
     /// `cpu` or `cuda`.
     pub fn device_kind(&self) -> &'static str {
         self.engine.kind()

@@ -49,9 +49,9 @@ pub use verify::{read_manifest, verify, Check, Finding, VerifyError};
 /// The version of `docs/codebook.md`.
 pub const CODEBOOK_VERSION: u32 = 3;
 
-/// So many blocks at most are prepared at a time: one article of a thousand statements, which one thread has to itself,
-/// does not leave the others without work.
-const PREPARED_TOGETHER: usize = 4;
+/// So many blocks at most are split at a time for a GPU: one article of a thousand statements, which one thread has
+/// to itself, does not leave the others without work. A CPU has work enough with one.
+const SPLIT_TOGETHER: usize = 4;
 
 /// A thread that reads hostile pages should not run out of stack.
 const FEED_STACK: usize = 16 << 20;
@@ -267,9 +267,14 @@ pub fn run(
     }
     if !resumed.as_ref().is_some_and(|checkpoint| checkpoint.is_complete) {
         std::thread::scope(|scope| {
-            let (to_preparation, blocks) = sync_channel(PREPARED_TOGETHER - 1);
-            let (to_tokenizer, split) = sync_channel(1);
-            let (to_stage, prepared) = sync_channel(1);
+            // On a CPU, blocks that wait would be memory for nothing.
+            let (waiting, together) = match classifier.is_apart() {
+                true => (1, SPLIT_TOGETHER),
+                false => (0, 1),
+            };
+            let (to_preparation, blocks) = sync_channel(together - 1);
+            let (to_tokenizer, split) = sync_channel(waiting);
+            let (to_stage, prepared) = sync_channel(waiting);
             let (to_writer, classified) = sync_channel(1);
             let feed = Feed {
                 options: &options.read,
@@ -284,14 +289,21 @@ pub fn run(
                 .spawn_scoped(scope, move || feed.run(inputs, problems))
                 .map_err(CorpusError::Thread)?;
             let mut preparation = Preparation::new(classifier, options.duplicates);
-            spawn_step(scope, "split", blocks, to_tokenizer, move |blocks| {
+            let steps = Steps {
+                scope,
+                stop,
+                together,
+            };
+            steps.spawn("split", blocks, to_tokenizer, move |blocks| {
                 Ok(preparation.split(blocks))
             })?;
-            spawn_step(scope, "tokenize", split, to_stage, move |blocks| {
+            steps.spawn("tokenize", split, to_stage, move |blocks| {
                 Ok(stage::tokenize(blocks, classifier)?)
             })?;
             let mut stage = Stage::new(classifier, options.min_confidence);
-            spawn_step(scope, "classify", prepared, to_writer, move |blocks| {
+            // One by one, so that little is waited for when the run is stopped.
+            let one_by_one = Steps { together: 1, ..steps };
+            one_by_one.spawn("classify", prepared, to_writer, move |blocks| {
                 let classified = blocks.into_iter().map(|block| stage.classify(block));
                 Ok(classified.collect::<Result<_, _>>()?)
             })?;
@@ -310,40 +322,57 @@ pub fn run(
     outputs.finish()
 }
 
-/// Starts a thread that does a step for all blocks that wait for it at a time, and sends on what comes of them in
-/// order, until an error.
-fn spawn_step<'scope, From: Send + 'scope, To: Send + 'scope>(
-    scope: &'scope std::thread::Scope<'scope, '_>,
-    name: &str,
-    blocks: Receiver<Result<From, CorpusError>>,
-    next: SyncSender<Result<To, CorpusError>>,
-    mut step: impl FnMut(Vec<From>) -> Result<Vec<To>, CorpusError> + Send + 'scope,
-) -> Result<(), CorpusError> {
-    let steps = move || {
-        while let Ok(first) = blocks.recv() {
-            let (mut waiting, mut error) = (Vec::new(), None);
-            for block in std::iter::once(first).chain(blocks.try_iter()) {
-                match block {
-                    Ok(block) => waiting.push(block),
-                    Err(found) => error = Some(found),
-                }
-            }
-            let results: Vec<Result<To, CorpusError>> = match step(waiting) {
-                Ok(done) => done.into_iter().map(Ok).chain(error.map(Err)).collect(),
-                Err(error) => vec![Err(error)],
-            };
-            for result in results {
-                let is_over = result.is_err();
-                // Where nobody takes blocks any more, the run has failed already.
-                if next.send(result).is_err() || is_over {
+/// Starts threads that each do a step for blocks, and send on what comes of them in order, until an error or until
+/// the run is stopped.
+struct Steps<'scope, 'env> {
+    scope: &'scope std::thread::Scope<'scope, 'env>,
+    stop: &'scope AtomicBool,
+    /// So many blocks at most are taken at a time, if they wait.
+    together: usize,
+}
+
+impl<'scope> Steps<'scope, '_> {
+    fn spawn<From: Send + 'scope, To: Send + 'scope>(
+        &self,
+        name: &str,
+        blocks: Receiver<Result<From, CorpusError>>,
+        next: SyncSender<Result<To, CorpusError>>,
+        mut step: impl FnMut(Vec<From>) -> Result<Vec<To>, CorpusError> + Send + 'scope,
+    ) -> Result<(), CorpusError> {
+        let (stop, together) = (self.stop, self.together);
+        let steps = move || {
+            while let Ok(first) = blocks.recv() {
+                // What is not begun is left for the run that goes on with this one.
+                if stop.load(Ordering::Relaxed) {
                     return;
                 }
+                let (mut waiting, mut error) = (Vec::new(), None);
+                let others = blocks.try_iter().take(together - 1);
+                for block in std::iter::once(first).chain(others) {
+                    match block {
+                        Ok(block) => waiting.push(block),
+                        Err(found) => error = Some(found),
+                    }
+                }
+                let results: Vec<Result<To, CorpusError>> = match step(waiting) {
+                    Ok(done) => done.into_iter().map(Ok).chain(error.map(Err)).collect(),
+                    Err(error) => vec![Err(error)],
+                };
+                for result in results {
+                    let is_over = result.is_err();
+                    // Where nobody takes blocks any more, the run has failed already.
+                    if next.send(result).is_err() || is_over {
+                        return;
+                    }
+                }
             }
-        }
-    };
-    let thread = std::thread::Builder::new().name(name.to_owned());
-    thread.spawn_scoped(scope, steps).map_err(CorpusError::Thread)?;
-    Ok(())
+        };
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        thread
+            .spawn_scoped(self.scope, steps)
+            .map_err(CorpusError::Thread)?;
+        Ok(())
+    }
 }
 
 fn write_all(
