@@ -33,6 +33,8 @@ pub enum ClassifyError {
     Encoder(#[from] candle_core::Error),
     #[error("the model gives no finite numbers; its weights are damaged")]
     NotFinite,
+    #[error("the model's states go beyond float16's range; choose --precision bf16 or f32")]
+    BeyondFloat16,
     #[error("cannot start {threads} threads: {source}")]
     Threads {
         threads: usize,
@@ -297,7 +299,10 @@ impl Classifier {
 
     fn prediction(&self, outputs: &[f32], truncated: bool) -> Result<Prediction, ClassifyError> {
         if !outputs.iter().all(|output| output.is_finite()) {
-            return Err(ClassifyError::NotFinite);
+            return Err(match self.precision() {
+                Precision::Float16 => ClassifyError::BeyondFloat16,
+                _ => ClassifyError::NotFinite,
+            });
         }
         let mut logits = [f32::NEG_INFINITY; Stance::COUNT];
         for (stance, &output) in self.labels.iter().zip(outputs) {

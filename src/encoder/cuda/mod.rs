@@ -20,6 +20,7 @@ mod model;
 mod peak;
 
 use cudarc::driver::CudaSlice;
+use half::{bf16, f16};
 
 pub use gpu::{gpus, Gpu};
 pub use lane::Lane;
@@ -45,6 +46,21 @@ impl Numbers {
             Self::Float32 => "f32",
             Self::Float16 => "f16",
             Self::BFloat16 => "bf16",
+        }
+    }
+
+    /// Numbers as they lie in the GPU's memory, each rounded to the nearest that there is.
+    fn encode(self, values: &[f32]) -> Vec<u8> {
+        match self {
+            Self::Float32 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Self::Float16 => values
+                .iter()
+                .flat_map(|&value| f16::from_f32(value).to_le_bytes())
+                .collect(),
+            Self::BFloat16 => values
+                .iter()
+                .flat_map(|&value| bf16::from_f32(value).to_le_bytes())
+                .collect(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cudarc::driver::CudaStream;
-use half::{bf16, f16};
+use half::f16;
 
 use super::gpu::Gpu;
 use super::kernels::{DeviceLinear, DeviceNorm, HEAD_SIZES, WIDEST_ROW};
@@ -67,7 +67,6 @@ impl CudaModel {
             gpu: &gpu,
             weights,
             eps: config.layer_norm_eps as f32,
-            numbers,
         };
         let (hidden, middle) = (config.hidden_size, config.intermediate_size);
         let layer = |index: usize| -> Result<DeviceLayer, LoadError> {
@@ -157,7 +156,6 @@ struct Upload<'a> {
     gpu: &'a Gpu,
     weights: &'a Weights,
     eps: f32,
-    numbers: Numbers,
 }
 
 impl Upload<'_> {
@@ -192,24 +190,11 @@ impl Upload<'_> {
     }
 
     fn numbers(&self, values: &[f32], numbers: Numbers, name: &str) -> Result<Buffer, LoadError> {
-        let bytes: Vec<u8> = match numbers {
-            Numbers::Float32 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Numbers::BFloat16 => bytes_of(values, |value| bf16::from_f32(value).to_le_bytes()),
-            Numbers::Float16 => {
-                if values.iter().any(|value| !f16::from_f32(*value).is_finite()) {
-                    let what =
-                        format!("`{name}` has numbers beyond float16's range; choose --precision bf16");
-                    return Err(DeviceError::UnsupportedModel { what }.into());
-                }
-                bytes_of(values, |value| f16::from_f32(value).to_le_bytes())
-            }
-        };
-        debug_assert!(numbers == self.numbers || numbers == Numbers::Float32);
-        let uploaded = self.stream.clone_htod(&bytes);
+        if numbers == Numbers::Float16 && !values.iter().all(|&value| f16::from_f32(value).is_finite()) {
+            let what = format!("`{name}` has numbers beyond float16's range; choose --precision bf16");
+            return Err(DeviceError::UnsupportedModel { what }.into());
+        }
+        let uploaded = self.stream.clone_htod(&numbers.encode(values));
         Ok(uploaded.map_err(|error| self.gpu.failure(LOADING, error))?)
     }
-}
-
-fn bytes_of(values: &[f32], narrowed: impl Fn(f32) -> [u8; 2]) -> Vec<u8> {
-    values.iter().flat_map(|&value| narrowed(value)).collect()
 }

@@ -54,23 +54,24 @@ impl Bench {
     }
 
     fn upload(&self, values: &[f32]) -> Buffer {
-        let bytes: Vec<u8> = match self.numbers {
-            Numbers::Float32 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Numbers::Float16 => values
-                .iter()
-                .flat_map(|&value| f16::from_f32(value).to_le_bytes())
-                .collect(),
-            Numbers::BFloat16 => values
-                .iter()
-                .flat_map(|&value| bf16::from_f32(value).to_le_bytes())
-                .collect(),
-        };
-        self.stream.clone_htod(&bytes).unwrap()
+        self.stream.clone_htod(&self.numbers.encode(values)).unwrap()
     }
 
     fn upload_floats(&self, values: &[f32]) -> Buffer {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.stream.clone_htod(&bytes).unwrap()
+        self.stream.clone_htod(&Numbers::Float32.encode(values)).unwrap()
+    }
+
+    /// A random linear map, and the numbers that it is of.
+    fn linear(&self, inputs: usize, outputs: usize) -> (DeviceLinear, Vec<f32>, Vec<f32>) {
+        let weight = self.random(2, outputs * inputs, (inputs as f32).powf(-0.5));
+        let bias = plain::random(3, outputs, 1.0);
+        let linear = DeviceLinear {
+            weight: self.upload(&weight),
+            bias: self.upload_floats(&bias),
+            inputs,
+            outputs,
+        };
+        (linear, weight, bias)
     }
 
     /// Room for results, full of what is no number in any format: what is not written is found.
@@ -131,14 +132,7 @@ fn linear_maps() {
         ] {
             let what = format!("{:?}, {rows} rows, {inputs} to {outputs}", bench.numbers);
             let input = bench.random(1, rows * inputs, 1.0);
-            let weight = bench.random(2, outputs * inputs, (inputs as f32).powf(-0.5));
-            let bias = plain::random(3, outputs, 1.0);
-            let linear = DeviceLinear {
-                weight: bench.upload(&weight),
-                bias: bench.upload_floats(&bias),
-                inputs,
-                outputs,
-            };
+            let (linear, weight, bias) = bench.linear(inputs, outputs);
             let uploaded = bench.upload(&input);
             let expected = plain::linear(&input, &weight, &bias);
             let tolerance = 4.0 * bench.rounding;
@@ -164,12 +158,7 @@ fn a_row_of_a_linear_map_does_not_depend_on_the_others() {
     in_all_numbers(|bench| {
         let (rows, inputs, outputs) = (1000, 384, 384);
         let input = bench.random(1, rows * inputs, 1.0);
-        let linear = DeviceLinear {
-            weight: bench.upload(&bench.random(2, outputs * inputs, 0.1)),
-            bias: bench.upload_floats(&plain::random(3, outputs, 1.0)),
-            inputs,
-            outputs,
-        };
+        let (linear, ..) = bench.linear(inputs, outputs);
         let apply = |input: &[f32]| {
             let rows = input.len() / inputs;
             let mut output = bench.room(rows * outputs);
@@ -207,12 +196,7 @@ fn narrow_linear_maps_give_the_same_bytes() {
     in_all_numbers(|bench| {
         let narrow = Kernels::load(bench.gpu.context(), bench.numbers, true, "GPU").unwrap();
         for (rows, inputs, outputs) in [(200, 384, 1152), (33, 1536, 384), (5, 40, 136)] {
-            let linear = DeviceLinear {
-                weight: bench.upload(&bench.random(2, outputs * inputs, 0.1)),
-                bias: bench.upload_floats(&plain::random(3, outputs, 1.0)),
-                inputs,
-                outputs,
-            };
+            let (linear, ..) = bench.linear(inputs, outputs);
             let input = bench.upload(&bench.random(1, rows * inputs, 1.0));
             let apply = |kernels: &Kernels| {
                 let mut output = bench.room(rows * outputs);
@@ -393,23 +377,16 @@ fn embedding_and_pooling() {
 #[test]
 #[ignore = "needs an Nvidia GPU"]
 fn the_head() {
-    let gpu = Gpu::open(0, Numbers::Float16).unwrap();
+    let gpu = Gpu::open(0, Numbers::Float32).unwrap();
     let bench = Bench {
         stream: gpu.stream().unwrap(),
         gpu,
-        numbers: Numbers::Float16,
+        numbers: Numbers::Float32,
         rounding: 0.0,
     };
     for (rows, inputs, outputs) in [(1, 384, 4), (7, 1024, 3), (130, 64, 64)] {
         let input = plain::random(1, rows * inputs, 1.0);
-        let weight = plain::random(2, outputs * inputs, 0.1);
-        let bias = plain::random(3, outputs, 1.0);
-        let linear = DeviceLinear {
-            weight: bench.upload_floats(&weight),
-            bias: bench.upload_floats(&bias),
-            inputs,
-            outputs,
-        };
+        let (linear, weight, bias) = bench.linear(inputs, outputs);
         let uploaded = bench.upload_floats(&input);
         let expected = plain::linear(&input, &weight, &bias);
         let what = format!("{rows} rows, {inputs} to {outputs}");
