@@ -58,6 +58,18 @@ impl fmt::Display for Stance {
 #[error("unknown stance `{0}`: expected pro_intervention, anti_intervention, cooperative or none")]
 pub struct UnknownStance(pub String);
 
+impl Stance {
+    /// The stance that a person's spelling means: case, and how the words are joined, are forgiven, so that
+    /// `Anti-intervention` is `anti_intervention`.
+    ///
+    /// # Errors
+    /// [`UnknownStance`].
+    pub fn from_spelling(name: &str) -> Result<Self, UnknownStance> {
+        let spelt = name.trim().to_lowercase().replace(['-', ' '], "_");
+        spelt.parse().map_err(|_| UnknownStance(name.to_owned()))
+    }
+}
+
 impl FromStr for Stance {
     type Err = UnknownStance;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{json_lines, Scratch};
+use crate::support::{json_lines, repository, Scratch};
 
 /// Written for this test: plain statements of each stance, furniture around them.
 const ARTICLE: &str = "\
@@ -280,4 +280,43 @@ fn a_closed_pipe_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+/// A model with labels of its own is read by a map from them, and by nothing else.
+#[test]
+fn a_label_map_says_what_a_models_labels_stand_for() {
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.path("model")).unwrap();
+    let default = repository("models/demarche-en-small");
+    for file in ["tokenizer.json", "model.safetensors"] {
+        std::fs::copy(default.join(file), scratch.path("model").join(file)).unwrap();
+    }
+    let config = std::fs::read_to_string(default.join("config.json")).unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    let mut map = serde_json::Map::new();
+    for (id, label) in config["id2label"].as_object_mut().unwrap() {
+        map.insert(format!("LABEL_{id}"), label.take());
+        *label = format!("LABEL_{id}").into();
+    }
+    scratch.write("model/config.json", config.to_string());
+    scratch.write("map.json", serde_json::Value::from(map).to_string());
+    scratch.write(
+        "a.txt",
+        "The premier said that no foreign base would ever be allowed.\n",
+    );
+    let classify = ["classify", "a.txt", "--format", "jsonl"];
+    let own = ["--model", "model"];
+    scratch
+        .demarche(&[&classify[..], &own].concat())
+        .expect_code(2)
+        .expect_message(&["LABEL_0", "label map"]);
+    let mapped = scratch
+        .demarche(&[&classify[..], &own, &["--label-map", "map.json"]].concat())
+        .expect_code(0);
+    assert_eq!(mapped.stdout, scratch.demarche(&classify).expect_code(0).stdout);
+    scratch.write("map.json", "{\"LABEL_0\": \"against\"}");
+    scratch
+        .demarche(&[&classify[..], &own, &["--label-map", "map.json"]].concat())
+        .expect_code(2)
+        .expect_message(&["map.json", "`against`", "no stance"]);
 }

@@ -157,10 +157,10 @@ impl Bench<'_> {
                 // Loading is the one sure way to find out.
                 match self.classifier(DeviceChoice::Cuda, Precision::Float32) {
                     Ok(_) => devices.push(DeviceChoice::Cuda),
-                    Err(ClassifyError::Device(error)) => {
+                    Err(CommandError::Classify(ClassifyError::Device(error))) => {
                         tell(&format_args!("only the CPU is measured: {}", error.cause()));
                     }
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
                 }
             }
         }
@@ -178,12 +178,12 @@ impl Bench<'_> {
         }
     }
 
-    fn classifier(&self, device: DeviceChoice, precision: Precision) -> Result<Classifier, ClassifyError> {
+    fn classifier(&self, device: DeviceChoice, precision: Precision) -> Result<Classifier, CommandError> {
         let options = ClassifierOptions {
             precision,
             ..self.arguments.compute.on(device)
         };
-        Classifier::new(&self.arguments.model.files()?, options)
+        Ok(Classifier::new(&self.arguments.model.files()?, options)?)
     }
 
     /// One device in one precision, and its predictions of the statements that are compared.

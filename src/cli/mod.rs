@@ -25,7 +25,7 @@ use crate::corpus::{CorpusError, VerifyError};
 use crate::estimation::{SampleError, SharesError};
 use crate::evaluation::{AnnotatedError, CoderError, PredictionsError};
 use crate::input::InputError;
-use crate::model::ModelFiles;
+use crate::model::{LabelMapError, ModelFiles};
 use crate::output::{OutputError, UnknownFormat};
 use crate::summary::{MergeError, SummaryError};
 use crate::table::{RejectedRow, TableError};
@@ -105,6 +105,8 @@ impl Completion {
 enum CommandError {
     #[error(transparent)]
     Classify(#[from] ClassifyError),
+    #[error(transparent)]
+    LabelMap(#[from] LabelMapError),
     #[error(transparent)]
     Corpus(#[from] CorpusError),
     #[error(transparent)]

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::tell;
+use super::{tell, CommandError};
 use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, Precision};
 use crate::device::DeviceChoice;
-use crate::model::ModelFiles;
+use crate::model::{LabelMap, ModelFiles};
 
 /// A share or a probability, from 0 to 1.
 pub(super) fn share(text: &str) -> Result<f64, String> {
@@ -35,6 +35,11 @@ pub(super) struct ModelName {
     /// A model folder (config.json, tokenizer.json, model.safetensors) instead of the model inside
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
+
+    /// What the labels of --model stand for, where their names do not say it: a JSON object like
+    /// {"LABEL_0": "none", …}
+    #[arg(long, value_name = "FILE", requires = "model")]
+    label_map: Option<PathBuf>,
 }
 
 /// Where the model runs, and how.
@@ -104,10 +109,14 @@ impl MachineOptions {
 }
 
 impl ModelName {
-    pub(super) fn files(&self) -> Result<ModelFiles, ClassifyError> {
-        Ok(match &self.model {
+    pub(super) fn files(&self) -> Result<ModelFiles, CommandError> {
+        let files = match &self.model {
             Some(folder) => ModelFiles::folder(folder),
-            None => ModelFiles::embedded()?,
+            None => ModelFiles::embedded().map_err(ClassifyError::from)?,
+        };
+        Ok(match &self.label_map {
+            Some(path) => files.with_label_map(LabelMap::read(path)?),
+            None => files,
         })
     }
 
@@ -118,26 +127,30 @@ impl ModelName {
         }
     }
 
-    /// This option as a command line has it.
+    /// These options as a command line has them.
     pub(super) fn arguments(&self) -> Vec<OsString> {
-        let folder = self.model.iter();
-        folder
-            .flat_map(|folder| ["--model".into(), folder.into()])
+        let options = [("--model", &self.model), ("--label-map", &self.label_map)];
+        let given = options
+            .into_iter()
+            .filter_map(|(name, path)| Some((name, path.as_ref()?)));
+        given
+            .flat_map(|(name, path)| [name.into(), path.into()])
             .collect()
     }
 }
 
 impl ModelOptions {
     /// The classifier. Says on which device it runs, where that was not chosen.
-    pub(super) fn classifier(&self) -> Result<Classifier, ClassifyError> {
+    pub(super) fn classifier(&self) -> Result<Classifier, CommandError> {
         let classifier = self.silent_classifier()?;
         tell_device(&classifier);
         Ok(classifier)
     }
 
     /// As [`ModelOptions::classifier`], without a word.
-    pub(super) fn silent_classifier(&self) -> Result<Classifier, ClassifyError> {
-        Classifier::new(&self.model.files()?, self.machine.classifier_options())
+    pub(super) fn silent_classifier(&self) -> Result<Classifier, CommandError> {
+        let files = self.model.files()?;
+        Ok(Classifier::new(&files, self.machine.classifier_options())?)
     }
 
     /// Which model it is.
@@ -146,8 +159,8 @@ impl ModelOptions {
     }
 
     /// The SHA-256 of exactly this model.
-    pub(super) fn sha256(&self) -> Result<String, ClassifyError> {
-        Ok(self.model.files()?.sha256()?)
+    pub(super) fn sha256(&self) -> Result<String, CommandError> {
+        Ok(self.model.files()?.sha256().map_err(ClassifyError::from)?)
     }
 
     /// Which model it is, and in which precision.

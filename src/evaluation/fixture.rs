@@ -264,11 +264,8 @@ impl LabelledStatement {
 pub(super) fn label_of(row: &Row, name: &str) -> Result<Option<Stance>, String> {
     match row.fields.get(name) {
         Some(Value::String(label)) if !label.trim().is_empty() => {
-            let spelt = label.trim().to_lowercase().replace(['-', ' '], "_");
-            match spelt.parse() {
-                Ok(stance) => Ok(Some(stance)),
-                Err(_) => Err(crate::stance::UnknownStance(label.clone()).to_string()),
-            }
+            let stance = Stance::from_spelling(label).map_err(|error| error.to_string())?;
+            Ok(Some(stance))
         }
         Some(Value::String(_) | Value::Null) => Ok(None),
         Some(_) => Err(format!("`{name}` is not a string")),

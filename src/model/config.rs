@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::labels::{stances, LabelMap};
 use super::ModelError;
 use crate::stance::Stance;
 
@@ -93,12 +94,12 @@ struct RawConfig {
 }
 
 impl ModelConfig {
-    /// Reads `config.json`.
+    /// Reads `config.json`; its labels are stances by name, or by a map.
     ///
     /// # Errors
     /// JSON that is no model configuration, an architecture other than BERT with erf GELU and
     /// absolute positions, impossible sizes, or labels that are not the four stances.
-    pub fn parse(json: &[u8], model: &str) -> Result<Self, ModelError> {
+    pub fn parse(json: &[u8], label_map: Option<&LabelMap>, model: &str) -> Result<Self, ModelError> {
         let raw: RawConfig = serde_json::from_slice(json).map_err(|source| ModelError::Config {
             model: model.to_owned(),
             source,
@@ -130,7 +131,7 @@ impl ModelConfig {
             .iter()
             .any(|name| name.ends_with("ForSequenceClassification"));
         let labels = match raw.id2label {
-            Some(id2label) => Some(stances_by_name(&id2label, model)?),
+            Some(id2label) => Some(stances(&id2label, label_map, model)?),
             None if is_classifier => {
                 return Err(ModelError::Labels {
                     model: model.to_owned(),
@@ -176,32 +177,6 @@ fn check_sizes(encoder: &EncoderConfig, model: &str) -> Result<(), ModelError> {
     })
 }
 
-/// The stance of each output, from `id2label`: by name, whatever the order.
-fn stances_by_name(
-    id2label: &BTreeMap<String, String>,
-    model: &str,
-) -> Result<[Stance; Stance::COUNT], ModelError> {
-    let mut labels = [None; Stance::COUNT];
-    for (id, name) in id2label {
-        let output = id.parse::<usize>().ok().and_then(|id| labels.get_mut(id));
-        if let (Some(output), Ok(stance)) = (output, name.parse()) {
-            *output = Some(stance);
-        }
-    }
-    let complete = Stance::ALL.iter().all(|&stance| labels.contains(&Some(stance)));
-    if !complete || id2label.len() != Stance::COUNT {
-        let found: Vec<_> = id2label
-            .iter()
-            .map(|(id, name)| format!("{id}: {name}"))
-            .collect();
-        return Err(ModelError::Labels {
-            model: model.to_owned(),
-            found: found.join(", "),
-        });
-    }
-    Ok(labels.map(|label| label.unwrap_or(Stance::None)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +196,7 @@ mod tests {
 
     #[test]
     fn labels_are_read_by_name_not_by_order() {
-        let parsed = ModelConfig::parse(&config(serde_json::json!({})), "m").unwrap();
+        let parsed = ModelConfig::parse(&config(serde_json::json!({})), None, "m").unwrap();
         assert_eq!(
             parsed.labels,
             Some([
@@ -244,7 +219,7 @@ mod tests {
         for id2label in wrong {
             let first = id2label.as_object().unwrap().values().next().unwrap().clone();
             let json = config(serde_json::json!({ "id2label": id2label }));
-            let error = ModelConfig::parse(&json, "m").unwrap_err();
+            let error = ModelConfig::parse(&json, None, "m").unwrap_err();
             assert!(matches!(error, ModelError::Labels { .. }), "{error}");
             assert!(error.to_string().contains(first.as_str().unwrap()), "{error}");
         }
@@ -257,7 +232,7 @@ mod tests {
             serde_json::json!({"hidden_act": "gelu_new"}),
             serde_json::json!({"position_embedding_type": "relative_key"}),
         ] {
-            let error = ModelConfig::parse(&config(change), "m").unwrap_err();
+            let error = ModelConfig::parse(&config(change), None, "m").unwrap_err();
             assert!(matches!(error, ModelError::Unsupported { .. }), "{error}");
         }
         for change in [
@@ -265,7 +240,7 @@ mod tests {
             serde_json::json!({"num_attention_heads": 0}),
             serde_json::json!({"max_position_embeddings": 2}),
         ] {
-            let error = ModelConfig::parse(&config(change), "m").unwrap_err();
+            let error = ModelConfig::parse(&config(change), None, "m").unwrap_err();
             assert!(matches!(error, ModelError::ImpossibleSize { .. }), "{error}");
         }
     }

@@ -7,11 +7,14 @@ use sha2::{Digest, Sha256};
 
 use crate::input::hex;
 
-use super::{ModelError, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+use super::{LabelMap, ModelError, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 
 /// The three files of a model, wherever they lie.
 #[derive(Clone, Debug)]
-pub struct ModelFiles(Place);
+pub struct ModelFiles {
+    place: Place,
+    label_map: Option<LabelMap>,
+}
 
 #[derive(Clone, Debug)]
 enum Place {
@@ -38,7 +41,10 @@ impl ModelFiles {
 
     /// A model folder in the Hugging Face layout.
     pub fn folder(folder: impl Into<PathBuf>) -> Self {
-        Self(Place::Folder(folder.into()))
+        Self {
+            place: Place::Folder(folder.into()),
+            label_map: None,
+        }
     }
 
     /// The model inside the binary.
@@ -47,14 +53,27 @@ impl ModelFiles {
     /// [`ModelError::NotEmbedded`] without the feature `embedded-model`.
     pub fn embedded() -> Result<Self, ModelError> {
         #[cfg(feature = "embedded-model")]
-        return Ok(Self(Place::Embedded));
+        return Ok(Self {
+            place: Place::Embedded,
+            label_map: None,
+        });
         #[cfg(not(feature = "embedded-model"))]
         return Err(ModelError::NotEmbedded);
     }
 
+    /// The same model, its labels read by this map.
+    pub fn with_label_map(mut self, map: LabelMap) -> Self {
+        self.label_map = Some(map);
+        self
+    }
+
+    pub(super) fn label_map(&self) -> Option<&LabelMap> {
+        self.label_map.as_ref()
+    }
+
     /// The folder, or the embedded model's name.
     pub fn name(&self) -> Cow<'_, str> {
-        match &self.0 {
+        match &self.place {
             Place::Folder(folder) => folder.to_string_lossy(),
             #[cfg(feature = "embedded-model")]
             Place::Embedded => Cow::Borrowed(embedded::NAME),
@@ -66,7 +85,7 @@ impl ModelFiles {
     /// # Errors
     /// [`ModelError::Unreadable`] where the folder lacks it.
     pub fn read(&self, file: &'static str) -> Result<Cow<'static, [u8]>, ModelError> {
-        match &self.0 {
+        match &self.place {
             Place::Folder(folder) => match std::fs::read(folder.join(file)) {
                 Ok(bytes) => Ok(Cow::Owned(bytes)),
                 Err(_) if !folder.is_dir() => Err(ModelError::NoFolder {
@@ -88,8 +107,8 @@ impl ModelFiles {
         }
     }
 
-    /// The SHA-256 of the three files one after another, as lower-case hexadecimal digits:
-    /// one name for exactly this model.
+    /// The SHA-256 of the three files one after another, and of the label map if there is one, as lower-case
+    /// hexadecimal digits: one name for exactly this model.
     ///
     /// # Errors
     /// [`ModelError::Unreadable`] where the folder lacks one of them.
@@ -97,6 +116,9 @@ impl ModelFiles {
         let mut hasher = Sha256::new();
         for file in [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE] {
             hasher.update(self.read(file)?);
+        }
+        if let Some(map) = &self.label_map {
+            hasher.update(map.fingerprint());
         }
         Ok(hex(&hasher.finalize()))
     }

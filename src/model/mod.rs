@@ -6,6 +6,7 @@
 mod config;
 mod files;
 mod half;
+mod labels;
 mod plain_words;
 mod tokenizer;
 mod weights;
@@ -14,6 +15,7 @@ use candle_core::Device;
 
 pub use config::{EncoderConfig, ModelConfig, Pooling};
 pub use files::ModelFiles;
+pub use labels::{LabelMap, LabelMapError};
 pub use tokenizer::{StatementTokenizer, TokenizedStatement};
 pub use weights::{Table, Weights};
 
@@ -50,7 +52,7 @@ pub enum ModelError {
     ImpossibleSize { model: String, what: String },
     #[error("{model}: config.json has calibration_temperature {temperature}; it must be a number above 0")]
     Temperature { model: String, temperature: f64 },
-    #[error("{model}: the labels in config.json are {found}; a stance model names exactly pro_intervention, anti_intervention, cooperative and none in `id2label`")]
+    #[error("{model}: the labels in config.json are {found}; a stance model has four, one for each of pro_intervention, anti_intervention, cooperative and none, by the names in `id2label` or by a label map")]
     Labels { model: String, found: String },
     #[error("{model}: tokenizer.json is not a usable tokenizer: {reason}")]
     Tokenizer { model: String, reason: String },
@@ -95,7 +97,7 @@ impl Model {
     /// A missing file, a damaged one, or a configuration that Demarche cannot run.
     pub fn load(files: &ModelFiles, device: &Device) -> Result<Self, ModelError> {
         let name = files.name().into_owned();
-        let config = ModelConfig::parse(&files.read(CONFIG_FILE)?, &name)?;
+        let config = ModelConfig::parse(&files.read(CONFIG_FILE)?, files.label_map(), &name)?;
         let tokenizer = StatementTokenizer::parse(
             &files.read(TOKENIZER_FILE)?,
             config.encoder.max_position_embeddings,
