@@ -125,6 +125,16 @@ impl Probabilities {
         Self(exponentials.map(|exponential| (exponential / total) as f32))
     }
 
+    /// The mean of several, each weighing the same; `None` of none.
+    pub fn mean(some: &[Self]) -> Option<Self> {
+        let count = some.len() as f64;
+        let mean = |index: usize| {
+            let values = some.iter().map(|probabilities| f64::from(probabilities.0[index]));
+            (values.sum::<f64>() / count) as f32
+        };
+        (!some.is_empty()).then(|| Self(std::array::from_fn(mean)))
+    }
+
     /// The softmax of the same logits divided by `temperature`: above 1 it makes sure statements less sure, and never
     /// changes which stance is the most likely (Guo et al., "On Calibration of Modern Neural Networks", 2017).
     pub fn at_temperature(&self, temperature: f64) -> Self {

@@ -320,3 +320,42 @@ fn a_label_map_says_what_a_models_labels_stand_for() {
         .expect_code(2)
         .expect_message(&["map.json", "`against`", "no stance"]);
 }
+
+/// `--long window` reads all of a statement that the model cannot read at once, and changes no other.
+#[test]
+fn a_long_statement_is_read_in_windows_where_that_is_asked_for() {
+    let scratch = Scratch::new();
+    let filler = "The committee met on the second floor and the minutes were read. ".repeat(60);
+    let turn = "We will never allow foreign troops on our soil, and whoever comes uninvited is an invader. "
+        .repeat(20);
+    let short = "The premier asked neighbouring states to send soldiers.";
+    let long = format!("{filler}{turn}");
+    let lines = [short, &long].map(|text| json!({ "text": text }).to_string());
+    scratch.write("list.jsonl", lines.join("\n"));
+    let classify = [
+        "classify",
+        "--statements",
+        "list.jsonl",
+        "--format",
+        "jsonl",
+        "--long",
+    ];
+    let run = |how: &str| scratch.demarche(&[&classify[..], &[how]].concat()).expect_code(0);
+    let (cut, windows) = (run("truncate"), run("window"));
+    assert!(cut.stderr.contains("1 truncated"), "{}", cut.stderr);
+    assert!(!windows.stderr.contains("truncated"), "{}", windows.stderr);
+    let (cut, windows) = (cut.records(), windows.records());
+    assert_eq!(cut[0], windows[0]);
+    assert_eq!(
+        (&cut[1]["truncated"], &windows[1]["truncated"]),
+        (&json!(true), &json!(false))
+    );
+    // What is refused stands behind the first 512 tokens.
+    let refused = |record: &serde_json::Value| record["p_anti_intervention"].as_f64().unwrap();
+    assert!(
+        refused(&windows[1]) > refused(&cut[1]) + 0.1,
+        "{} {}",
+        cut[1],
+        windows[1]
+    );
+}

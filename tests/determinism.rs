@@ -15,6 +15,7 @@ fn classifier(threads: usize, batch_tokens: usize, precision: Precision) -> Clas
         batch_tokens: NonZeroUsize::new(batch_tokens),
         device: DeviceChoice::Cpu,
         precision,
+        ..ClassifierOptions::default()
     };
     Classifier::new(&ModelFiles::embedded().unwrap(), options).unwrap()
 }

@@ -18,7 +18,7 @@ use engine::{CpuEngine, Engine, Parts};
 use workers::Workers;
 
 pub use engine::{devices, Ceiling};
-pub use options::{ClassifierOptions, Precision, UnknownPrecision};
+pub use options::{ClassifierOptions, LongStatements, Precision, UnknownPrecision};
 
 /// Why statements could not be classified.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,7 @@ pub struct Classifier {
     temperature: f64,
     workers: Workers,
     config: EncoderConfig,
+    long: LongStatements,
     note: Option<String>,
 }
 
@@ -97,6 +98,7 @@ impl Classifier {
             temperature: model.config.temperature,
             workers: Workers::new(options.thread_count(), WORKER)?,
             config: model.config.encoder,
+            long: options.long,
             note,
         })
     }
@@ -121,6 +123,7 @@ impl Classifier {
             temperature,
             workers: Workers::new(options.thread_count(), WORKER)?,
             config,
+            long: options.long,
             note: None,
         })
     }
@@ -133,6 +136,11 @@ impl Classifier {
     /// True where the network runs apart from the worker threads, which are free meanwhile: on a GPU.
     pub(crate) fn is_apart(&self) -> bool {
         self.engine.is_apart()
+    }
+
+    /// What becomes of statements that are longer than the model reads.
+    pub fn long_statements(&self) -> LongStatements {
+        self.long
     }
 
     /// `cpu` or `cuda`.
@@ -197,7 +205,8 @@ impl Classifier {
     /// The tokenizer's.
     pub fn token_count<S: AsRef<str> + Sync>(&self, statements: &[S]) -> Result<usize, ClassifyError> {
         let tokenized = self.tokenize(statements)?;
-        Ok(tokenized.iter().map(|statement| statement.ids.len()).sum())
+        let windows = tokenized.iter().flat_map(TokenizedStatement::windows);
+        Ok(windows.map(<[u32]>::len).sum())
     }
 
     /// One prediction for each statement, in the order given.
@@ -235,20 +244,35 @@ impl Classifier {
         &self,
         tokenized: &[TokenizedStatement],
     ) -> Result<Vec<Prediction>, ClassifyError> {
-        let lengths: Vec<usize> = tokenized.iter().map(|statement| statement.ids.len()).collect();
+        let windows: Vec<&[u32]> = tokenized.iter().flat_map(TokenizedStatement::windows).collect();
+        let lengths: Vec<usize> = windows.iter().map(|ids| ids.len()).collect();
         let batch_tokens = self.engine.batch_tokens(lengths.iter().sum(), &self.workers);
         let batches = packing::pack(&lengths, batch_tokens);
         let lanes = self.engine.lanes(&self.workers);
-        let classified = lanes.map_by_worker(&batches, |lane, batch| {
-            self.classify_batch(lane, tokenized, batch)
-        });
-        let mut in_order = vec![None; tokenized.len()];
-        for (batch, predictions) in batches.iter().zip(classified) {
-            for (&index, prediction) in batch.iter().zip(predictions?) {
-                in_order[index] = Some(prediction);
+        let classified =
+            lanes.map_by_worker(&batches, |lane, batch| self.classify_batch(lane, &windows, batch));
+        let mut in_order = vec![None; windows.len()];
+        for (batch, probabilities) in batches.iter().zip(classified) {
+            for (&index, probabilities) in batch.iter().zip(probabilities?) {
+                in_order[index] = Some(probabilities);
             }
         }
-        Ok(in_order.into_iter().flatten().collect())
+        let in_order: Vec<Probabilities> = in_order.into_iter().flatten().collect();
+        let mut rest = in_order.as_slice();
+        let predictions = tokenized.iter().filter_map(|statement| {
+            let (own, others) = rest.split_at(1 + statement.further.len());
+            rest = others;
+            let probabilities = match own {
+                [only] => *only,
+                several => Probabilities::mean(several)?,
+            };
+            Some(Prediction {
+                stance: probabilities.most_likely(),
+                probabilities,
+                truncated: statement.truncated,
+            })
+        });
+        Ok(predictions.collect())
     }
 
     /// Token ids of statements, in the order given, read on all worker threads.
@@ -279,25 +303,26 @@ impl Classifier {
     /// # Errors
     /// The tokenizer's.
     pub(crate) fn tokenize_one(&self, statement: &str) -> Result<TokenizedStatement, ClassifyError> {
-        Ok(self.tokenizer.encode(statement)?)
+        Ok(match self.long {
+            LongStatements::Truncate => self.tokenizer.encode(statement)?,
+            LongStatements::Window => self.tokenizer.encode_in_windows(statement)?,
+        })
     }
 
+    /// Probabilities of a batch of windows, in the batch's order.
     fn classify_batch(
         &self,
         lane: usize,
-        statements: &[TokenizedStatement],
+        windows: &[&[u32]],
         batch: &[usize],
-    ) -> Result<Vec<Prediction>, ClassifyError> {
-        let ids = batch.iter().map(|&index| statements[index].ids.as_slice());
-        let logits = self.engine.logits(lane, &PackedBatch::new(ids))?;
-        batch
-            .iter()
-            .zip(logits.chunks_exact(self.labels.len()))
-            .map(|(&index, outputs)| self.prediction(outputs, statements[index].truncated))
-            .collect()
+    ) -> Result<Vec<Probabilities>, ClassifyError> {
+        let packed = PackedBatch::new(batch.iter().map(|&index| windows[index]));
+        let logits = self.engine.logits(lane, &packed)?;
+        let rows = logits.chunks_exact(self.labels.len());
+        rows.map(|outputs| self.probabilities(outputs)).collect()
     }
 
-    fn prediction(&self, outputs: &[f32], truncated: bool) -> Result<Prediction, ClassifyError> {
+    fn probabilities(&self, outputs: &[f32]) -> Result<Probabilities, ClassifyError> {
         if !outputs.iter().all(|output| output.is_finite()) {
             return Err(match self.precision() {
                 Precision::Float16 => ClassifyError::BeyondFloat16,
@@ -308,12 +333,7 @@ impl Classifier {
         for (stance, &output) in self.labels.iter().zip(outputs) {
             logits[stance.index()] = (f64::from(output) / self.temperature) as f32;
         }
-        let probabilities = Probabilities::from_logits(logits);
-        Ok(Prediction {
-            stance: probabilities.most_likely(),
-            probabilities,
-            truncated,
-        })
+        Ok(Probabilities::from_logits(logits))
     }
 }
 

@@ -9,8 +9,8 @@ use crate::device::{DeviceChoice, DeviceError};
 use crate::encoder::cuda::Numbers;
 use crate::encoder::Arithmetic;
 
-/// How a [`super::Classifier`] uses the machine. Results depend on the precision and the kind of device, and on nothing
-/// else chosen here.
+/// How a [`super::Classifier`] uses the machine. Results depend on the precision, the kind of device and
+/// what becomes of long statements, and on nothing else chosen here.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClassifierOptions {
     /// Worker threads; one for each core where it is `None`.
@@ -22,6 +22,18 @@ pub struct ClassifierOptions {
     pub device: DeviceChoice,
     /// How exactly the encoder computes.
     pub precision: Precision,
+    /// What becomes of statements that are longer than the model reads.
+    pub long: LongStatements,
+}
+
+/// What becomes of statements that are longer than the model reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LongStatements {
+    /// Their beginning is classified, and they are marked as truncated.
+    #[default]
+    Truncate,
+    /// They are classified in windows that overlap by half, whose probabilities are averaged.
+    Window,
 }
 
 impl ClassifierOptions {

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{tell, CommandError};
-use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, Precision};
+use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, LongStatements, Precision};
 use crate::device::DeviceChoice;
 use crate::model::{LabelMap, ModelFiles};
 
@@ -50,11 +50,23 @@ pub(super) struct MachineOptions {
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
     device: DeviceChoice,
 
+    /// Statements longer than the model reads: truncate classifies their beginning and marks them, window all
+    /// of them in overlapping windows whose probabilities are averaged
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Long::Truncate)]
+    long: Long,
+
     #[command(flatten)]
     compute: ComputeOptions,
 }
 
-/// How a device is used; results depend on the precision alone.
+/// [`LongStatements`] by name.
+#[derive(Clone, Copy, ValueEnum)]
+enum Long {
+    Truncate,
+    Window,
+}
+
+/// How a device is used; of these, results depend on the precision alone.
 #[derive(Args)]
 pub(super) struct ComputeOptions {
     /// Worker threads [default: one for each core]
@@ -79,6 +91,7 @@ impl ComputeOptions {
             batch_tokens: self.batch_tokens,
             device,
             precision: self.precision,
+            long: LongStatements::Truncate,
         }
     }
 
@@ -104,7 +117,13 @@ impl ComputeOptions {
 
 impl MachineOptions {
     pub(super) fn classifier_options(&self) -> ClassifierOptions {
-        self.compute.on(self.device)
+        ClassifierOptions {
+            long: match self.long {
+                Long::Truncate => LongStatements::Truncate,
+                Long::Window => LongStatements::Window,
+            },
+            ..self.compute.on(self.device)
+        }
     }
 }
 

@@ -85,12 +85,12 @@ pub(super) fn stances(
             None => format!("{id}: {name}"),
             Some(map) => match map.0.get(name) {
                 Some(stance) => format!("{id}: {name} → {stance}"),
-                None => format!("{id}: {name}, which the label map lacks"),
+                None => format!("{id}: {name} (not in the label map)"),
             },
         };
         return Err(ModelError::Labels {
             model: model.to_owned(),
-            found: id2label.iter().map(shown).collect::<Vec<_>>().join("; "),
+            found: id2label.iter().map(shown).collect::<Vec<_>>().join(", "),
         });
     }
     Ok(labels.map(|label| label.unwrap_or(Stance::None)))
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(stances(&own, Some(&map(whole).unwrap()), "m").unwrap(), EXPECTED);
         // A map that lacks a label, or gives two the same stance.
         for (json, said) in [
-            (r#"{"LABEL_0": "none"}"#, "1: LABEL_1, which the label map lacks"),
+            (r#"{"LABEL_0": "none"}"#, "1: LABEL_1 (not in the label map)"),
             (
                 r#"{"LABEL_0": "none", "LABEL_1": "none", "LABEL_2": "cooperative", "LABEL_3": "pro_intervention"}"#,
                 "1: LABEL_1 → none",

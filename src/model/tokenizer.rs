@@ -19,8 +19,18 @@ pub struct StatementTokenizer {
 pub struct TokenizedStatement {
     /// At least 2 and at most the model's number of positions.
     pub ids: Vec<u32>,
+    /// The windows after the first, where it is longer than the model reads and is read in windows; as long as
+    /// `ids`, and framed like it.
+    pub further: Vec<Vec<u32>>,
     /// True when tokens were cut off the statement's end.
     pub truncated: bool,
+}
+
+impl TokenizedStatement {
+    /// All windows, of which there is mostly one.
+    pub fn windows(&self) -> impl Iterator<Item = &[u32]> {
+        std::iter::once(self.ids.as_slice()).chain(self.further.iter().map(Vec::as_slice))
+    }
 }
 
 impl StatementTokenizer {
@@ -69,30 +79,66 @@ impl StatementTokenizer {
         self
     }
 
-    /// The tokens of one statement: `[CLS] … [SEP]`.
+    /// The tokens of one statement, `[CLS] … [SEP]`, cut off where there are too many.
     ///
     /// # Errors
     /// [`ModelError::Tokenizer`] where the tokenizer's own rules fail on the text.
     pub fn encode(&self, text: &str) -> Result<TokenizedStatement, ModelError> {
         let (text, cut) = cut_to(text, self.max_tokens * LONGEST_TOKEN);
-        let plain = self.plain_words.as_ref();
-        let ids = match plain.and_then(|words| words.encode(&self.tokenizer, text)) {
-            Some(ids) => ids,
-            None => self.encode_by_library(text)?,
-        };
+        let mut ids = self.ids_of(text)?;
         let too_many = ids.len() > self.max_tokens;
-        let ids = match ids.split_last() {
-            Some((&separator, rest)) if too_many => {
-                let mut kept = rest[..self.max_tokens - 1].to_vec();
-                kept.push(separator);
-                kept
-            }
-            _ => ids,
-        };
+        if too_many {
+            let separator = ids[ids.len() - 1];
+            ids.truncate(self.max_tokens - 1);
+            ids.push(separator);
+        }
         Ok(TokenizedStatement {
             ids,
+            further: Vec::new(),
             truncated: too_many || cut,
         })
+    }
+
+    /// The tokens of one statement in as many windows as it takes, up to [`MOST_WINDOWS`]: each is as long as the
+    /// model reads, begins half of that after the one before, and the last ends where the statement does.
+    ///
+    /// # Errors
+    /// As [`StatementTokenizer::encode`].
+    pub fn encode_in_windows(&self, text: &str) -> Result<TokenizedStatement, ModelError> {
+        let (text, cut) = cut_to(text, MOST_WINDOWS * self.max_tokens * LONGEST_TOKEN);
+        let ids = self.ids_of(text)?;
+        if ids.len() <= self.max_tokens {
+            return Ok(TokenizedStatement {
+                ids,
+                further: Vec::new(),
+                truncated: cut,
+            });
+        }
+        let (first, separator, body) = (ids[0], ids[ids.len() - 1], &ids[1..ids.len() - 1]);
+        let room = self.max_tokens - 2;
+        let stride = (room / 2).max(1);
+        let kept = body.len().min(room + (MOST_WINDOWS - 1) * stride);
+        let starts = (0..kept - room).step_by(stride).chain([kept - room]);
+        let mut windows = starts.map(|start| {
+            let mut window = Vec::with_capacity(self.max_tokens);
+            window.push(first);
+            window.extend_from_slice(&body[start..start + room]);
+            window.push(separator);
+            window
+        });
+        Ok(TokenizedStatement {
+            ids: windows.next().unwrap_or_default(),
+            further: windows.collect(),
+            truncated: cut || kept < body.len(),
+        })
+    }
+
+    fn ids_of(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        let plain = self.plain_words.as_ref();
+        match plain.and_then(|words| words.encode(&self.tokenizer, text)) {
+            Some(ids) => Ok(ids),
+            None => self.encode_by_library(text),
+        }
     }
 
     fn encode_by_library(&self, text: &str) -> Result<Vec<u32>, ModelError> {
@@ -105,6 +151,9 @@ impl StatementTokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 }
+
+/// A statement of more windows than this is no statement: some 16,000 tokens for a model that reads 512.
+pub const MOST_WINDOWS: usize = 64;
 
 /// The most bytes that a token has on average over any statement worth the name. What lies beyond is
 /// cut off unread: a megabyte without a full stop must not become a million tokens first.
@@ -151,6 +200,46 @@ mod tests {
         let json = include_bytes!("../../tests/data/tiny-bert/tokenizer.json");
         let error = StatementTokenizer::parse(json, 64, 50, "tiny").err().unwrap();
         assert!(error.to_string().contains("vocab_size of 50"), "{error}");
+    }
+
+    /// Windows cover every token, overlap by half, and are as long as the model reads.
+    #[test]
+    fn windows_cover_a_long_statement() {
+        let tokenizer = tiny();
+        for words in [1, 62, 63, 64, 93, 94, 200] {
+            let text = "a ".repeat(words);
+            let whole = tokenizer.ids_of(&text).unwrap();
+            let found = tokenizer.encode_in_windows(&text).unwrap();
+            assert!(!found.truncated, "{words} words");
+            let windows: Vec<&[u32]> = found.windows().collect();
+            if whole.len() <= 64 {
+                assert_eq!(windows, [whole.as_slice()]);
+                continue;
+            }
+            assert_eq!(windows.len(), (words - 62).div_ceil(31) + 1, "{words} words");
+            for window in &windows {
+                assert_eq!(window.len(), 64);
+                assert_eq!((window[0], window[63]), (whole[0], whole[whole.len() - 1]));
+            }
+        }
+    }
+
+    #[test]
+    fn windows_follow_the_text_to_its_end() {
+        let tokenizer = tiny();
+        let letters = |numbers: std::ops::Range<usize>| -> String {
+            let letter = |number| char::from(b'a' + (number % 26) as u8).to_string();
+            numbers.map(letter).collect::<Vec<_>>().join(" ")
+        };
+        let found = tokenizer.encode_in_windows(&letters(0..100)).unwrap();
+        let windows: Vec<&[u32]> = found.windows().collect();
+        for (window, range) in windows.iter().zip([0..62, 31..93, 38..100]) {
+            assert_eq!(*window, tokenizer.ids_of(&letters(range)).unwrap());
+        }
+        assert_eq!(windows.len(), 3);
+        let endless = tokenizer.encode_in_windows(&"a ".repeat(1 << 16)).unwrap();
+        assert!(endless.truncated);
+        assert_eq!(endless.windows().count(), MOST_WINDOWS);
     }
 
     fn default_model() -> StatementTokenizer {

@@ -5,7 +5,7 @@ use serde_json::{json, Map, Value};
 
 use super::Arguments;
 use crate::article::{ArticleFormat, FieldNames, ReadOptions};
-use crate::classifier::Classifier;
+use crate::classifier::{Classifier, LongStatements};
 use crate::cli::CommandError;
 use crate::corpus::{Description, DuplicateSearch};
 use crate::output::OutputFormat;
@@ -93,6 +93,11 @@ pub(super) fn description(
         "format": format,
         "device": classifier.device_kind(),
         "precision": classifier.precision().name(),
+        "long": match classifier.long_statements() {
+            // As before there was a choice: no word of it.
+            LongStatements::Truncate => None,
+            LongStatements::Window => Some("window"),
+        },
         "summary": arguments.writing.summary,
         "rejects": arguments.writing.rejects,
     });
