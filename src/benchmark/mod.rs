@@ -1,11 +1,11 @@
 //! Measuring a classifier on the machine at hand: throughput, latency, and how near both come to what
 //! the arithmetic allows.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Serialize;
 
-use crate::classifier::{Classifier, ClassifyError};
+use crate::classifier::{Ceiling, Classifier, ClassifyError};
 
 mod energy;
 mod parity;
@@ -47,10 +47,10 @@ pub struct Throughput {
     /// Multiplications and additions of the linear maps, in thousands of millions a second.
     pub giga_operations_per_second: f64,
     /// The same of the bare product with its operands at hand: on a CPU in the first-level cache, on as many threads; on
-    /// GPUs in registers.
-    pub peak_giga_operations_per_second: f64,
+    /// GPUs in registers. `None` where that could not be measured.
+    pub peak_giga_operations_per_second: Option<f64>,
     /// The former over the latter, from 0 to 1.
-    pub share_of_peak: f64,
+    pub share_of_peak: Option<f64>,
     /// Of GPUs: the bytes of states that kernels read and write, over what a copy within the GPU's memory reads and
     /// writes in the same time. Much of it stays in the second-level cache, so that it may come to more than 1.
     pub share_of_bandwidth: Option<f64>,
@@ -68,7 +68,8 @@ pub struct Latency {
     pub p99: f64,
 }
 
-/// Classifies all statements `rounds` times, after once to warm up.
+/// Classifies all statements `rounds` times, after once to warm up, and sets that against the device's ceiling where it
+/// was measured.
 ///
 /// # Errors
 /// The classifier's.
@@ -76,6 +77,7 @@ pub fn throughput(
     classifier: &Classifier,
     statements: &[String],
     rounds: usize,
+    ceiling: Option<Ceiling>,
 ) -> Result<Throughput, ClassifyError> {
     let tokens = classifier.token_count(statements)?;
     classifier.classify(statements)?;
@@ -92,7 +94,6 @@ pub fn throughput(
     }
     let joules = meter.joules();
     let in_network = classifier.seconds_in_network() - in_network;
-    let ceiling = classifier.ceiling(Duration::from_millis(300))?;
     // `rounds.max(1)` measurements were made.
     let rate = Spread::of(&rates).unwrap_or(Spread {
         median: 0.0,
@@ -109,9 +110,11 @@ pub fn throughput(
         statements_per_second: rate,
         tokens_per_second,
         giga_operations_per_second: operations / 1e9,
-        peak_giga_operations_per_second: ceiling.operations_per_second / 1e9,
-        share_of_peak: operations / ceiling.operations_per_second,
-        share_of_bandwidth: ceiling.bytes_per_second.map(|most| bytes / most),
+        peak_giga_operations_per_second: ceiling.map(|ceiling| ceiling.operations_per_second / 1e9),
+        share_of_peak: ceiling.map(|ceiling| operations / ceiling.operations_per_second),
+        share_of_bandwidth: ceiling
+            .and_then(|ceiling| ceiling.bytes_per_second)
+            .map(|most| bytes / most),
         gpu_busy: (!buses.is_empty()).then(|| in_network / seconds / buses.len() as f64),
         joules_per_thousand: joules.map(|joules| joules / (rates.len() * statements.len()) as f64 * 1e3),
     })

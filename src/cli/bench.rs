@@ -5,7 +5,7 @@ mod report;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -98,9 +98,6 @@ struct Bench<'a> {
     compared: Vec<String>,
 }
 
-/// The result that all others are compared with.
-const REFERENCE: (DeviceChoice, Precision) = (DeviceChoice::Cpu, Precision::Float32);
-
 impl Bench<'_> {
     fn measure_all(&self) -> Result<Report, CommandError> {
         let mut runs = Vec::new();
@@ -111,31 +108,37 @@ impl Bench<'_> {
                     .map(|precision| (device, precision)),
             );
         }
+        // What cannot be measured is found out before minutes go into the rest.
+        if runs.len() > 1 {
+            for (device, precision) in &runs {
+                self.classifier(*device, *precision)?;
+            }
+        }
         let mut report = Report::new();
-        let mut predictions: Vec<((DeviceChoice, Precision), Vec<Prediction>)> = Vec::new();
+        let mut predictions: Vec<Vec<Prediction>> = Vec::new();
         for (device, precision) in runs {
             tell(&format_args!("measuring {device} in {precision} …"));
             let (measured, found) = self.measure(device, precision)?;
             report.results.push(measured);
-            predictions.push(((device, precision), found));
+            predictions.push(found);
         }
         // Of a single result there is something to compare only where that was asked for.
         let is_compared = predictions.len() > 1 || self.arguments.parity.is_some();
-        let at_hand = predictions.iter().find(|(run, _)| *run == REFERENCE);
+        let at_hand = report.results.iter().position(Measured::is_reference);
         let reference = match at_hand {
-            Some((_, predictions)) => predictions.clone(),
+            Some(place) => predictions[place].clone(),
             None if is_compared => {
                 tell(&"classifying on the CPU in float32, to compare with …");
-                self.classifier(REFERENCE.0, REFERENCE.1)?
+                self.classifier(DeviceChoice::Cpu, Precision::Float32)?
                     .classify(&self.compared)?
             }
             None => Vec::new(),
         };
-        for ((device, precision), found) in predictions {
-            if is_compared && (device, precision) != REFERENCE {
+        for (measured, found) in report.results.iter().zip(predictions) {
+            if is_compared && !measured.is_reference() {
                 report.parity.push(Compared {
-                    device: device.to_string(),
-                    precision: precision.name(),
+                    device: measured.device.clone(),
+                    precision: measured.precision,
                     parity: Parity::of(&self.compared, &reference, &found),
                 });
             }
@@ -158,7 +161,7 @@ impl Bench<'_> {
                 match self.classifier(DeviceChoice::Cuda, Precision::Float32) {
                     Ok(_) => devices.push(DeviceChoice::Cuda),
                     Err(CommandError::Classify(ClassifyError::Device(error))) => {
-                        tell(&format_args!("only the CPU is measured: {}", error.cause()));
+                        tell(&format_args!("only the CPU is measured: {}", error));
                     }
                     Err(error) => return Err(error),
                 }
@@ -203,15 +206,24 @@ impl Bench<'_> {
         let statements: Vec<String> = self.texts.iter().cycle().take(count).cloned().collect();
         let found = classifier.classify(&self.compared)?;
         let singles = &statements[..statements.len().min(LATENCY_STATEMENTS)];
+        let ceiling = classifier.ceiling(CEILING_DURATION);
+        if let Err(error) = &ceiling {
+            tell(&format_args!(
+                "what {device} can do at most is not measured: {error}"
+            ));
+        }
         let measured = Measured {
-            device: device.to_string(),
+            device: match device {
+                DeviceChoice::Auto => classifier.device_kind().to_owned(),
+                chosen => chosen.to_string(),
+            },
             device_name: classifier.device(),
             precision: classifier.precision().name(),
             kernel: classifier.kernel_name(),
             threads: classifier.threads(),
             tokens: classifier.token_count(&statements)?,
             load_ms,
-            throughput: benchmark::throughput(&classifier, &statements, self.arguments.rounds)?,
+            throughput: benchmark::throughput(&classifier, &statements, self.arguments.rounds, ceiling.ok())?,
             latency_ms: benchmark::latency(&classifier, singles)?,
             repeats: classifier.classify(&self.compared)? == found,
             start_up_ms: self.start_up(device, precision),
@@ -250,6 +262,9 @@ impl Bench<'_> {
         }
     }
 }
+
+/// For so long each ceiling is measured.
+const CEILING_DURATION: Duration = Duration::from_millis(300);
 
 /// A second or two of each.
 const CPU_STATEMENTS: usize = 2_000;

@@ -78,6 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         Some(path) => Predictor::file(path, &mut rejected)?,
         None => Predictor::Model(Box::new(arguments.model.classifier()?)),
     };
+    let predicted_by = predicted_by(arguments, &predictor);
     let bootstrap = arguments.bootstrap.bootstrap()?;
     let options = EvaluationOptions {
         target_precision: arguments.target_precision,
@@ -91,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         made_by: format!(
             "demarche {}, predictions by {}; {} resamples from seed {}",
             env!("CARGO_PKG_VERSION"),
-            predicted_by(arguments),
+            predicted_by,
             bootstrap.replicates(),
             bootstrap.seed()
         ),
@@ -136,9 +137,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     Ok(Completion::after(rejected))
 }
 
-fn predicted_by(arguments: &Arguments) -> String {
-    match &arguments.predictions {
-        Some(path) => path.display().to_string(),
-        None => arguments.model.description(),
+fn predicted_by(arguments: &Arguments, predictor: &Predictor) -> String {
+    match (predictor, &arguments.predictions) {
+        (Predictor::Model(classifier), _) => arguments.model.description(classifier),
+        (_, path) => path.as_deref().unwrap_or(Path::new("")).display().to_string(),
     }
 }

@@ -66,7 +66,7 @@ enum Long {
     Window,
 }
 
-/// How a device is used; of these, results depend on the precision alone.
+/// How a device is used; of these options, results depend on the precision alone.
 #[derive(Args)]
 pub(super) struct ComputeOptions {
     /// Worker threads [default: one for each core]
@@ -182,9 +182,9 @@ impl ModelOptions {
         Ok(self.model.files()?.sha256().map_err(ClassifyError::from)?)
     }
 
-    /// Which model it is, and in which precision.
-    pub(super) fn description(&self) -> String {
-        format!("{} ({})", self.name(), self.machine.compute.precision.name())
+    /// Which model it is, and in which precision the classifier that was made of it computes.
+    pub(super) fn description(&self, classifier: &Classifier) -> String {
+        format!("{} ({})", self.name(), classifier.precision())
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::benchmark::{Latency, Parity, Spread, Throughput};
+use crate::classifier::Precision;
 
 /// Everything that was measured.
 #[derive(Serialize)]
@@ -35,6 +36,13 @@ pub(super) struct Measured {
     pub(super) repeats: bool,
     /// Milliseconds from start to end of a process that classifies one short article.
     pub(super) start_up_ms: Option<Spread>,
+}
+
+impl Measured {
+    /// True of the result that all others are compared with: the CPU's in float32.
+    pub(super) fn is_reference(&self) -> bool {
+        self.device == "cpu" && self.precision == Precision::Float32.name()
+    }
 }
 
 /// How far a result lies from the reference.
@@ -114,16 +122,19 @@ impl Report {
             let start_up = measured
                 .start_up_ms
                 .map_or("-".to_owned(), |start_up| format!("{:.0} ms", start_up.median));
+            let of_peak = throughput
+                .share_of_peak
+                .map_or("-".to_owned(), |share| format!("{:.0}%", 100.0 * share));
             writeln!(
                 out,
-                "{:<8}{:<10}{:>13.0}{:>20}{:>11.0}{:>9.0}{:>8.0}%{:>23}{:>7.0} ms{:>10}",
+                "{:<8}{:<10}{:>13.0}{:>20}{:>11.0}{:>9.0}{:>9}{:>23}{:>7.0} ms{:>10}",
                 measured.device,
                 measured.precision,
                 rate.median,
                 format!("({:.0} to {:.0})", rate.min, rate.max),
                 throughput.tokens_per_second,
                 throughput.giga_operations_per_second,
-                100.0 * throughput.share_of_peak,
+                of_peak,
                 latency,
                 measured.load_ms,
                 start_up
@@ -135,14 +146,16 @@ impl Report {
     fn print_notes(&self, out: &mut impl Write) -> std::io::Result<()> {
         for measured in &self.results {
             let throughput = &measured.throughput;
-            write!(
-                out,
-                "{} {}: products by {}, at most {:.0} GOP/s here",
-                measured.device,
-                measured.precision,
-                measured.kernel,
-                throughput.peak_giga_operations_per_second
-            )?;
+            let Measured {
+                device,
+                precision,
+                kernel,
+                ..
+            } = measured;
+            write!(out, "{device} {precision}: products by {kernel}")?;
+            if let Some(peak) = throughput.peak_giga_operations_per_second {
+                write!(out, ", at most {peak:.0} GOP/s here")?;
+            }
             if let Some(share) = throughput.share_of_bandwidth {
                 write!(
                     out,

@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<Completion, Co
         made_by: format!(
             "demarche {}, stances by {}; {} resamples from seed {}",
             env!("CARGO_PKG_VERSION"),
-            arguments.model.description(),
+            arguments.model.description(&classifier),
             bootstrap.replicates(),
             bootstrap.seed()
         ),
