@@ -69,6 +69,14 @@ impl StatementTokenizer {
                 frame.len()
             )));
         };
+        // The empty statement does not tell on which side of the words each stands.
+        let probe = this.encode("a b")?.ids;
+        if (probe.first(), probe.last()) != (Some(&first), Some(&last)) || probe.len() < 3 {
+            return Err(refuse(
+                "it does not frame a statement with two special tokens, one before it and one behind"
+                    .to_owned(),
+            ));
+        }
         this.plain_words = PlainWords::of(&this.tokenizer, vocabulary, [first, last]);
         Ok(this)
     }
@@ -304,17 +312,30 @@ mod tests {
     /// Other rules than BERT's for English go through the library.
     #[test]
     fn a_cased_tokenizer_has_no_fast_way() {
-        let json = String::from_utf8_lossy(include_bytes!("../../models/demarche-en-small/tokenizer.json"));
+        let json = include_bytes!("../../models/demarche-en-small/tokenizer.json");
+        let whole: serde_json::Value = serde_json::from_slice(json).unwrap();
+        let compact = whole.to_string();
         for (from, to) in [
             ("\"lowercase\":true", "\"lowercase\":false"),
             ("\"content\":\"[MASK]\"", "\"content\":\"MASK\""),
         ] {
-            let compact: serde_json::Value = serde_json::from_str(&json).unwrap();
-            let changed = compact.to_string().replace(from, to);
-            assert_ne!(changed, compact.to_string());
+            let changed = compact.replace(from, to);
+            assert_ne!(changed, compact);
             let tokenizer = StatementTokenizer::parse(changed.as_bytes(), 512, 40_000, "m").unwrap();
             assert!(tokenizer.plain_words.is_none(), "{to}");
         }
+    }
+
+    /// Both special tokens behind the words: the empty statement looks the same.
+    #[test]
+    fn another_frame_is_refused() {
+        let json = include_bytes!("../../models/demarche-en-small/tokenizer.json");
+        let mut changed: serde_json::Value = serde_json::from_slice(json).unwrap();
+        let template = changed["post_processor"]["single"].as_array_mut().unwrap();
+        template.swap(0, 1);
+        let error = StatementTokenizer::parse(changed.to_string().as_bytes(), 512, 40_000, "m").err();
+        let error = error.unwrap().to_string();
+        assert!(error.contains("one before it and one behind"), "{error}");
     }
 
     proptest! {
