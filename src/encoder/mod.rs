@@ -18,6 +18,9 @@ mod head;
 mod layer;
 mod ops;
 mod pass;
+// Knows nothing of CUDA, and is tested without it.
+#[cfg(any(feature = "cuda", test))]
+mod staging;
 
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;

@@ -19,6 +19,8 @@ const BINARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin")
 const WARP: usize = 32;
 const ROW_WARPS: usize = 4;
 const LINEAR_TILE: usize = 128;
+/// CUDA's own limit of a launch's second dimension.
+const MOST_BLOCKS_DOWN: u32 = 65_535;
 const WIDE_LINEAR: Shape = Shape {
     ending: "_wide",
     threads: 128,
@@ -34,8 +36,6 @@ const PLAIN_LINEAR: Shape = Shape {
     threads: 256,
     shared: 0,
 };
-/// Queries in one tile of attention.
-pub(super) const TILE_QUERIES: usize = 64;
 /// The widths of an attention head that there are kernels for.
 pub(super) const HEAD_SIZES: [usize; 3] = [16, 32, 64];
 /// The widest row that a warp holds in its registers.
@@ -140,10 +140,12 @@ impl Kernels {
         Ok(kernels)
     }
 
-    /// Word and place embeddings of tokens, added and normalised: `[rows, width]` to `output`. Ids and positions
-    /// must lie within their tables.
+    /// Word and place embeddings of tokens, added and normalised: `[rows, width]` to `output`.
+    ///
+    /// # Safety
+    /// Ids and positions, which are on the GPU, lie within their tables.
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn embed(
+    pub(super) unsafe fn embed(
         &self,
         stream: &CudaStream,
         words: &Buffer,
@@ -158,6 +160,7 @@ impl Kernels {
         assert_eq!(positions.len(), rows);
         self.check(output, rows * width);
         check_norm(norm, width);
+        let config = by_row(rows);
         let (rows, width) = (rows as i32, width as i32);
         let mut launch = stream.launch_builder(&self.embed);
         launch.arg(words).arg(places);
@@ -165,7 +168,7 @@ impl Kernels {
         launch.arg(ids).arg(positions).arg(output).arg(&rows).arg(&width);
         // SAFETY: the arguments are the kernel's, in its order. It writes `rows` rows to `output`, which has room for
         // them; ids and positions are within their tables, as the caller promises.
-        unsafe { launch.launch(by_row(rows as usize)) }.map(drop)
+        unsafe { launch.launch(config) }.map(drop)
     }
 
     /// `norm(states + others)` to `states`, both `[rows, width]`.
@@ -193,7 +196,10 @@ impl Kernels {
 
     /// The mean of each statement's first `most` states `[rows, width]`, to float32 `[statements, width]`; `starts`
     /// has each statement's first row, and last how many rows there are.
-    pub(super) fn pool(
+    ///
+    /// # Safety
+    /// `starts`, which is on the GPU, rises from 0, and its last number is of rows that `states` has.
+    pub(super) unsafe fn pool(
         &self,
         stream: &CudaStream,
         states: &Buffer,
@@ -202,6 +208,8 @@ impl Kernels {
         most: usize,
         width: usize,
     ) -> Result<(), DriverError> {
+        assert!(!starts.is_empty());
+        check_width(width);
         let statements = starts.len() - 1;
         check_floats(output, statements * width);
         let most = i32::try_from(most).unwrap_or(i32::MAX);
@@ -210,8 +218,8 @@ impl Kernels {
         let mut launch = stream.launch_builder(&self.pool);
         launch.arg(states).arg(starts).arg(output);
         launch.arg(&statements).arg(&most).arg(&width);
-        // SAFETY: the arguments are the kernel's, in its order. It reads the rows that `starts` names, which a lane
-        // makes from the same lengths as its states, and writes within `output`, as checked.
+        // SAFETY: the arguments are the kernel's, in its order. It reads the rows that `starts` names, as the caller
+        // promises, and writes within `output`, as checked.
         unsafe { launch.launch(config) }.map(drop)
     }
 
@@ -247,6 +255,8 @@ impl Kernels {
         rows: usize,
     ) -> Result<(), DriverError> {
         check_linear_floats(linear, input, output, rows);
+        // Sixteen bytes are read at once.
+        assert!(linear.inputs.is_multiple_of(4));
         launch_linear(stream, &self.pooler, PLAIN_LINEAR, linear, input, output, rows)
     }
 
@@ -261,7 +271,7 @@ impl Kernels {
     ) -> Result<(), DriverError> {
         check_linear_floats(linear, input, output, rows);
         check_floats(&linear.bias, linear.outputs);
-        assert!(linear.inputs <= WIDEST_ROW && linear.inputs.is_multiple_of(4));
+        check_width(linear.inputs);
         let sizes = [rows, linear.inputs, linear.outputs].map(|size| size as i32);
         let mut launch = stream.launch_builder(&self.classify);
         launch
@@ -275,10 +285,13 @@ impl Kernels {
     }
 
     /// Attention: queries, keys and values side by side, `[rows, 3 · heads · head_size]`, to contexts
-    /// `[rows, heads · head_size]`. `tiles` has three numbers for every [`TILE_QUERIES`] queries of a statement: its
-    /// first row, its length, and the first of the queries within it; all must lie within the rows.
+    /// `[rows, heads · head_size]`. `tiles` has three numbers for every [`TILE_QUERIES`](crate::encoder::staging::TILE_QUERIES) queries of a statement: its
+    /// first row, its length, and the first of the queries within it.
+    ///
+    /// # Safety
+    /// Each tile's statement, by what is on the GPU, lies within the rows, and its first query within the statement.
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn attention(
+    pub(super) unsafe fn attention(
         &self,
         stream: &CudaStream,
         projected: &Buffer,
@@ -292,6 +305,7 @@ impl Kernels {
         self.check(context, rows * heads * head_size);
         let known = HEAD_SIZES.iter().position(|&size| size == head_size);
         let function = &self.attention[known.expect("a model with other heads was refused")];
+        assert!(tiles.len().is_multiple_of(3));
         let tile_count = tiles.len() / 3;
         let config = by_row(tile_count * heads);
         let (tile_count, heads) = (tile_count as i32, heads as i32);
@@ -348,9 +362,14 @@ fn check_linear_floats(linear: &DeviceLinear, input: &Buffer, output: &Buffer, r
 }
 
 fn check_norm(norm: &DeviceNorm, width: usize) {
-    assert!(width <= WIDEST_ROW && width.is_multiple_of(4));
+    check_width(width);
     check_floats(&norm.weight, width);
     check_floats(&norm.bias, width);
+}
+
+/// Fails where a warp cannot hold a row, four numbers at a time.
+fn check_width(width: usize) {
+    assert!(width <= WIDEST_ROW && width.is_multiple_of(4));
 }
 
 /// Launches a linear map whose buffers are checked.
@@ -365,6 +384,7 @@ fn launch_linear(
 ) -> Result<(), DriverError> {
     check_floats(&linear.bias, linear.outputs);
     let tiles = |count: usize| count.div_ceil(LINEAR_TILE) as u32;
+    assert!(tiles(rows) <= MOST_BLOCKS_DOWN);
     let config = LaunchConfig {
         grid_dim: (tiles(linear.outputs), tiles(rows), 1),
         block_dim: (shape.threads, 1, 1),

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use cudarc::driver::{CudaSlice, CudaStream, DriverError, PinnedHostSlice};
 
-use super::kernels::{Activation, TILE_QUERIES};
+use super::kernels::Activation;
 use super::model::CudaModel;
 use super::Buffer;
 use crate::device::DeviceError;
+use crate::encoder::staging::{stage, staged_len, statements_of};
 use crate::encoder::PackedBatch;
 use crate::model::Pooling;
 
@@ -35,9 +36,6 @@ pub struct Lane {
     logits: Buffer,
     results: PinnedHostSlice<f32>,
 }
-
-/// A statement has two tokens at least.
-const FEWEST_TOKENS: usize = 2;
 
 /// What of the free memory one lane may take: the rest is for others, and for what the driver needs.
 const MEMORY_SHARE: usize = 4;
@@ -111,17 +109,6 @@ impl CudaModel {
     }
 }
 
-/// How many statements so many tokens can be.
-fn statements_of(tokens: usize) -> usize {
-    tokens / FEWEST_TOKENS
-}
-
-/// How many numbers tell of a batch of so many tokens: ids, positions, starts and tiles.
-fn staged_len(tokens: usize) -> usize {
-    let statements = statements_of(tokens);
-    2 * tokens + statements + 1 + 3 * (tokens / TILE_QUERIES + statements)
-}
-
 impl Lane {
     /// Logits, `[statements, labels]` row by row, in the order of the batch.
     ///
@@ -140,6 +127,9 @@ impl Lane {
         assert!(is_within(&batch.token_ids, config.vocab_size));
         assert!(is_within(&batch.positions, config.max_position_embeddings));
         let launched = self.launch(batch, rows, statements);
+        // After an error, too, nothing may be in flight: the next batch overwrites what copies and kernels read. Without
+        // events, nothing else waits for them.
+        let launched = launched.and(self.stream.synchronize());
         let labels = self.model.labels;
         let read = launched.and_then(|()| self.results.as_slice());
         let failed = |error| self.model.gpu.failure("classifying", error);
@@ -163,16 +153,19 @@ impl Lane {
         let (width, heads) = (config.hidden_size, config.num_attention_heads);
         let embedding = &model.embedding_norm;
         let states = &mut self.states;
-        kernels.embed(
-            &stream,
-            &model.words,
-            &model.places,
-            embedding,
-            &ids,
-            &positions,
-            states,
-            width,
-        )?;
+        // SAFETY: `forward` has checked ids and positions, and `stage` copied them.
+        unsafe {
+            kernels.embed(
+                &stream,
+                &model.words,
+                &model.places,
+                embedding,
+                &ids,
+                &positions,
+                states,
+                width,
+            )?;
+        }
         let plain = Activation::Identity;
         for layer in &model.layers {
             let (projected, others, middle) = (&mut self.projected, &mut self.others, &mut self.middle);
@@ -183,15 +176,18 @@ impl Lane {
             } else {
                 &mut *others
             };
-            kernels.attention(
-                &stream,
-                projected,
-                &tiles,
-                context,
-                rows,
-                heads,
-                config.head_size(),
-            )?;
+            // SAFETY: `stage` makes tiles of the statements' spans, which fill the rows.
+            unsafe {
+                kernels.attention(
+                    &stream,
+                    projected,
+                    &tiles,
+                    context,
+                    rows,
+                    heads,
+                    config.head_size(),
+                )?;
+            }
             kernels.linear(&stream, &layer.attention_output, plain, context, projected, rows)?;
             kernels.add_norm(&stream, states, projected, &layer.attention_norm, rows, width)?;
             kernels.linear(&stream, &layer.inner, Activation::Gelu, states, middle, rows)?;
@@ -202,7 +198,10 @@ impl Lane {
             Pooling::Cls => 1,
             Pooling::Mean => usize::MAX,
         };
-        kernels.pool(&stream, states, &starts, &mut self.pooled, pooled_tokens, width)?;
+        // SAFETY: `stage` makes starts of the statements' spans, which fill the rows of `states`.
+        unsafe {
+            kernels.pool(&stream, states, &starts, &mut self.pooled, pooled_tokens, width)?;
+        }
         let mut pooled = &self.pooled;
         if let Some(pooler) = &model.pooler {
             kernels.pooler(&stream, pooler, pooled, &mut self.dense, statements)?;
@@ -212,31 +211,14 @@ impl Lane {
         // SAFETY: the buffer holds float32, and any bits are one.
         let logits = unsafe { self.logits.transmute::<f32>(statements * model.labels) };
         let logits = logits.expect("the buffer has room for all statements");
-        stream.memcpy_dtoh(&logits, &mut self.results)?;
-        // Without events, nothing else waits for the copy.
-        stream.synchronize()
+        stream.memcpy_dtoh(&logits, &mut self.results)
     }
 }
 
-/// Writes a batch as the kernels read it: ids, positions, each statement's first token with the number of all behind
-/// them, and the tiles of attention. Returns how many tiles there are.
-fn stage(batch: &PackedBatch, staged: &mut [u32]) -> usize {
-    let rows = batch.token_ids.len();
-    let (ids, rest) = staged.split_at_mut(rows);
-    let (positions, rest) = rest.split_at_mut(rows);
-    let (starts, tiles) = rest.split_at_mut(batch.lengths.len() + 1);
-    ids.copy_from_slice(&batch.token_ids);
-    positions.copy_from_slice(&batch.positions);
-    let mut tiles = tiles.chunks_exact_mut(3);
-    let mut count = 0;
-    for ((start, length), place) in batch.spans().zip(starts.iter_mut()) {
-        *place = start as u32;
-        for first in (0..length).step_by(TILE_QUERIES) {
-            let tile = tiles.next().expect("there is room for the tiles of any lengths");
-            tile.copy_from_slice(&[start as u32, length as u32, first as u32]);
-            count += 1;
-        }
+impl Drop for Lane {
+    /// Buffers and weights are freed without regard to what is in flight, as after a panic between launches.
+    fn drop(&mut self) {
+        // An error here has been an error of the batch's before.
+        let _ = self.stream.synchronize();
     }
-    starts[batch.lengths.len()] = rows as u32;
-    count
 }

@@ -9,6 +9,7 @@ use half::{bf16, f16};
 use super::*;
 use crate::encoder::cpu::plain;
 use crate::encoder::cuda::Gpu;
+use crate::encoder::staging::TILE_QUERIES;
 
 /// A GPU, and how near its numbers come: numbers of size 1 as they are stored.
 struct Bench {
@@ -243,15 +244,18 @@ fn attention() {
             let tiles = bench.stream.clone_htod(&tiles).unwrap();
             let mut context = bench.room(rows * width);
             let kernels = bench.kernels();
-            let launched = kernels.attention(
-                &bench.stream,
-                &uploaded,
-                &tiles.as_view(),
-                &mut context,
-                rows,
-                heads,
-                head_size,
-            );
+            // SAFETY: the tiles are of the statements that fill the rows.
+            let launched = unsafe {
+                kernels.attention(
+                    &bench.stream,
+                    &uploaded,
+                    &tiles.as_view(),
+                    &mut context,
+                    rows,
+                    heads,
+                    head_size,
+                )
+            };
             launched.unwrap();
             let found = bench.download(&context);
             let mut start = 0;
@@ -315,9 +319,9 @@ fn embedding_and_pooling() {
         let (ids, positions) = ([3u32, 49, 0, 3, 7, 7], [0u32, 1, 2, 0, 1, 19]);
         let stream = &bench.stream;
         let mut states = bench.room(ids.len() * width);
-        bench
-            .kernels()
-            .embed(
+        // SAFETY: ids and positions are within the tables.
+        let launched = unsafe {
+            bench.kernels().embed(
                 stream,
                 &bench.upload(&words),
                 &bench.upload_floats(&of_places),
@@ -327,7 +331,8 @@ fn embedding_and_pooling() {
                 &mut states,
                 width,
             )
-            .unwrap();
+        };
+        launched.unwrap();
         let found = bench.download(&states);
         let row = |table: &[f32], at: u32| table[at as usize * width..(at as usize + 1) * width].to_vec();
         let expected: Vec<f32> = ids
@@ -349,10 +354,11 @@ fn embedding_and_pooling() {
         let starts = stream.clone_htod(&[0u32, 2, 6]).unwrap();
         for most in [1, 3, usize::MAX] {
             let mut pooled = bench.poisoned(2 * width * 4);
-            bench
-                .kernels()
-                .pool(stream, &states, &starts.as_view(), &mut pooled, most, width)
-                .unwrap();
+            let kernels = bench.kernels();
+            // SAFETY: the starts are of the rows that there are.
+            let launched =
+                unsafe { kernels.pool(stream, &states, &starts.as_view(), &mut pooled, most, width) };
+            launched.unwrap();
             let expected: Vec<f32> = [(0, 2usize), (2, 4)]
                 .into_iter()
                 .flat_map(|(start, length)| {
