@@ -54,46 +54,50 @@ impl FromStr for DeviceChoice {
 }
 
 /// Why a GPU cannot be used. Nothing falls back to the CPU by itself: whoever asks for a GPU is told.
+///
+/// The messages say what is wrong; what to do about it is the caller's to say, in the words of its own options.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
-    #[error("this demarche was built without CUDA; build it with `--features cuda`, or choose --device cpu")]
+    #[error("this demarche was built without CUDA")]
     NotBuilt,
-    #[error(
-        "this demarche was built without CUDA's compiler and has no GPU kernels; build it without \
-         DEMARCHE_WITHOUT_NVCC, or choose --device cpu"
-    )]
+    #[error("this demarche was built without CUDA's compiler and has no GPU kernels")]
     NoKernels,
-    #[error("no Nvidia driver is installed: its library, libcuda, is not found; install the driver, or choose --device cpu")]
+    #[error("no Nvidia driver is installed: its library, libcuda, is not found")]
     NoDriver,
-    #[error(
-        "the Nvidia driver finds no GPU ({detail}); see what `nvidia-smi` and CUDA_VISIBLE_DEVICES say, or choose \
-         --device cpu"
-    )]
+    #[error("the Nvidia driver finds no GPU ({detail})")]
     NoGpu { detail: String },
     #[error("there is no GPU {number}: the driver shows {count}, counted from 0")]
     NoSuchGpu { number: usize, count: usize },
-    #[error(
-        "{gpu} has compute capability {found}; the kernels need 8.0 (Ampere) or later; choose --device cpu"
-    )]
-    TooOldGpu { gpu: String, found: String },
-    #[error("the Nvidia driver is older than the CUDA that this demarche was built with ({detail}); update the driver, or build with an older CUDA")]
+    #[error("{gpu} has compute capability {found}; the kernels need {OLDEST_GPU} (Ampere) or later")]
+    TooOldGpu { gpu: String, found: ComputeCapability },
+    #[error("the Nvidia driver is too old: {detail}")]
     TooOldDriver { detail: String },
-    #[error(
-        "{gpu} has too little free memory: {needed_mb} MB are needed and {free_mb} MB are free; see what else runs \
-         there, or lower --batch-tokens"
-    )]
+    #[error("the GPUs are of different kinds, whose results may differ in their last bits: {found}")]
+    MixedGpus { found: String },
+    #[error("cuda:{number} cannot be used: {why}")]
+    OneOfSeveral { number: usize, why: Box<DeviceError> },
+    #[error("{gpu} has too little free memory: {needed_mb} MB are needed and {free_mb} MB are free")]
     TooLittleMemory {
         gpu: String,
         needed_mb: usize,
         free_mb: usize,
     },
-    #[error("the GPU kernels cannot run this model: {what}; choose --device cpu")]
+    #[error("{gpu} has run out of memory while {doing}")]
+    OutOfMemory { gpu: String, doing: &'static str },
+    #[error("the GPU kernels cannot run this model: {what}")]
     UnsupportedModel { what: String },
+    #[error("the model's `{tensor}` has numbers beyond float16's range")]
+    BeyondFloat16 { tensor: String },
     #[error("{precision} does not run on {device}; there, choose {known}")]
     Precision {
         precision: &'static str,
         device: &'static str,
         known: &'static str,
+    },
+    #[error("{precision} runs on GPUs alone, and none can be used here: {why}")]
+    NeedsGpu {
+        precision: &'static str,
+        why: Box<DeviceError>,
     },
     #[error("{gpu} failed while {doing}: {detail}")]
     Driver {
@@ -103,13 +107,19 @@ pub enum DeviceError {
     },
 }
 
-impl DeviceError {
-    /// What is wrong, without the advice to choose the CPU: for where it is chosen anyway.
-    pub fn cause(&self) -> String {
-        let message = self.to_string();
-        let advice = [", or choose --device cpu", "; choose --device cpu"];
-        let stripped = advice.iter().find_map(|advice| message.strip_suffix(advice));
-        stripped.unwrap_or(&message).to_owned()
+/// Nvidia's number for what a GPU can do: 8.0 is Ampere, 9.0 Hopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ComputeCapability {
+    pub major: i32,
+    pub minor: i32,
+}
+
+/// The kernels use its instructions: `mma.sync` in bfloat16, `cp.async`.
+pub const OLDEST_GPU: ComputeCapability = ComputeCapability { major: 8, minor: 0 };
+
+impl std::fmt::Display for ComputeCapability {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
     }
 }
 
@@ -144,12 +154,17 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_comes_without_advice() {
+    fn capabilities_are_compared_and_written_as_numbers() {
+        let hopper = ComputeCapability { major: 9, minor: 0 };
+        let ada = ComputeCapability { major: 8, minor: 9 };
+        assert!(ada > OLDEST_GPU && hopper > ada);
+        let error = DeviceError::TooOldGpu {
+            gpu: "T4".to_owned(),
+            found: ComputeCapability { major: 7, minor: 5 },
+        };
         assert_eq!(
-            DeviceError::NotBuilt.cause(),
-            "this demarche was built without CUDA; build it with `--features cuda`"
+            error.to_string(),
+            "T4 has compute capability 7.5; the kernels need 8.0 (Ampere) or later"
         );
-        let error = DeviceError::NoSuchGpu { number: 3, count: 1 };
-        assert_eq!(error.cause(), error.to_string());
     }
 }

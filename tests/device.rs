@@ -101,6 +101,24 @@ fn a_precision_that_a_device_lacks_is_refused() {
     }
 }
 
+/// What only GPUs do is not done by the CPU because it was left open where.
+#[test]
+fn a_precision_of_gpus_alone_needs_one() {
+    if has_gpu() {
+        return;
+    }
+    let scratch = Scratch::new();
+    scratch.write("a.txt", ARTICLE);
+    let run = scratch
+        .demarche(&["classify", "a.txt", "--precision", "bf16"])
+        .expect_code(2);
+    run.expect_message(&[
+        "bf16 runs on GPUs alone",
+        "none can be used here",
+        "--precision f32, int8 or auto",
+    ]);
+}
+
 /// On a machine without a GPU the CPU is measured alone, and that is said.
 #[test]
 fn a_benchmark_says_why_no_gpu_is_measured() {

@@ -7,12 +7,17 @@ use candle_core::Device;
 
 use super::workers::Workers;
 use super::{ClassifierOptions, ClassifyError, Precision};
-use crate::device::DeviceChoice;
+use crate::device::{DeviceChoice, DeviceError};
 use crate::encoder::{Arithmetic, PackedBatch, Pass, SequenceClassifier};
 use crate::model::{EncoderConfig, Weights};
 
+// Both know nothing of CUDA, and are tested without it.
+#[cfg(any(feature = "cuda", test))]
+mod busy;
 #[cfg(feature = "cuda")]
 mod cuda;
+#[cfg(any(feature = "cuda", test))]
+mod selection;
 
 /// A network where it runs.
 pub(super) enum Engine {
@@ -37,6 +42,18 @@ pub(super) struct Parts<'a> {
     pub(super) weights: &'a Weights,
 }
 
+/// Which GPUs are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "cuda"), allow(dead_code))]
+enum Wanted {
+    /// One by its number: it is used, or it is an error.
+    One(usize),
+    /// All that the driver shows: each is used, or it is an error.
+    All,
+    /// Those that can be used and are of one kind; whatever is left out is said.
+    Usable,
+}
+
 impl Engine {
     /// Brings a network to the device that the options name. Gives back what there is to say of a choice that was left
     /// to us.
@@ -49,21 +66,27 @@ impl Engine {
         options: &ClassifierOptions,
     ) -> Result<(Self, Option<String>), ClassifyError> {
         let on_cpu = || CpuEngine::load(parts, options).map(Self::Cpu);
+        let on_gpus = |wanted| Self::on_gpus(parts, options, wanted);
         match options.device {
             DeviceChoice::Cpu => Ok((on_cpu()?, None)),
-            DeviceChoice::Cuda => Ok((Self::on_gpus(parts, options, None)?, None)),
-            DeviceChoice::CudaNumber(number) => Ok((Self::on_gpus(parts, options, Some(number))?, None)),
-            // Nothing was to be chosen.
-            DeviceChoice::Auto if !cfg!(feature = "cuda") => Ok((on_cpu()?, None)),
-            DeviceChoice::Auto => match Self::on_gpus(parts, options, None) {
-                Ok(engine) => {
-                    let note = format!("device: {}", engine.description());
+            DeviceChoice::Cuda => Ok((on_gpus(Wanted::All)?.0, None)),
+            DeviceChoice::CudaNumber(number) => Ok((on_gpus(Wanted::One(number))?.0, None)),
+            DeviceChoice::Auto => match on_gpus(Wanted::Usable) {
+                Ok((engine, left_out)) => {
+                    let used = std::iter::once(format!("device: {}", engine.description()));
+                    let note = used.chain(left_out).collect::<Vec<_>>().join("; ");
                     Ok((engine, Some(note)))
                 }
                 Err(ClassifyError::Device(no_gpu)) => match on_cpu() {
-                    Ok(engine) => Ok((engine, Some(format!("device: cpu ({})", no_gpu.cause())))),
+                    // Without CUDA, nothing was to be chosen.
+                    Ok(engine) if matches!(no_gpu, DeviceError::NotBuilt) => Ok((engine, None)),
+                    Ok(engine) => Ok((engine, Some(format!("device: cpu ({no_gpu})")))),
                     // A precision of GPUs alone: what is missing is the GPU.
-                    Err(ClassifyError::Device(_)) => Err(no_gpu.into()),
+                    Err(ClassifyError::Device(_)) => Err(DeviceError::NeedsGpu {
+                        precision: options.precision.name(),
+                        why: Box::new(no_gpu),
+                    }
+                    .into()),
                     Err(error) => Err(error),
                 },
                 Err(error) => Err(error),
@@ -75,14 +98,19 @@ impl Engine {
     fn on_gpus(
         parts: &Parts<'_>,
         options: &ClassifierOptions,
-        number: Option<usize>,
-    ) -> Result<Self, ClassifyError> {
-        cuda::CudaEngine::load(parts, options, number).map(Self::Cuda)
+        wanted: Wanted,
+    ) -> Result<(Self, Vec<String>), ClassifyError> {
+        let (engine, left_out) = cuda::CudaEngine::load(parts, options, wanted)?;
+        Ok((Self::Cuda(engine), left_out))
     }
 
     #[cfg(not(feature = "cuda"))]
-    fn on_gpus(_: &Parts<'_>, _: &ClassifierOptions, _: Option<usize>) -> Result<Self, ClassifyError> {
-        Err(crate::device::DeviceError::NotBuilt.into())
+    fn on_gpus(
+        _: &Parts<'_>,
+        _: &ClassifierOptions,
+        _: Wanted,
+    ) -> Result<(Self, Vec<String>), ClassifyError> {
+        Err(DeviceError::NotBuilt.into())
     }
 
     /// The device, as reports and manifests name it.
@@ -100,6 +128,15 @@ impl Engine {
             Self::Cpu(_) => "cpu",
             #[cfg(feature = "cuda")]
             Self::Cuda(_) => "cuda",
+        }
+    }
+
+    /// The kind of device as far as results depend on it, to the last bit.
+    pub(super) fn identity(&self) -> String {
+        match self {
+            Self::Cpu(_) => "cpu".to_owned(),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(engine) => engine.identity(),
         }
     }
 
@@ -213,7 +250,7 @@ pub fn devices() -> String {
     return match crate::encoder::cuda::gpus() {
         Ok(1) => "cpu, cuda (1 GPU)".to_owned(),
         Ok(count) => format!("cpu, cuda ({count} GPUs)"),
-        Err(error) => format!("cpu (no cuda: {})", error.cause()),
+        Err(error) => format!("cpu (no cuda: {})", error),
     };
     #[cfg(not(feature = "cuda"))]
     return "cpu (built without cuda)".to_owned();

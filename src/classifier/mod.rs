@@ -33,13 +33,15 @@ pub enum ClassifyError {
     Encoder(#[from] candle_core::Error),
     #[error("the model gives no finite numbers; its weights are damaged")]
     NotFinite,
-    #[error("the model's states go beyond float16's range; choose --precision bf16 or f32")]
+    #[error("the model's states go beyond float16's range")]
     BeyondFloat16,
     #[error("cannot start {threads} threads: {source}")]
     Threads {
         threads: usize,
         source: rayon::ThreadPoolBuildError,
     },
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
 }
 
 /// A stance classifier, ready to use from any thread.
@@ -143,6 +145,12 @@ impl Classifier {
         self.long
     }
 
+    /// The device as far as predictions depend on it, to the last bit: `cpu`, or `cuda` with the compute capability of
+    /// its GPUs.
+    pub fn device_identity(&self) -> String {
+        self.engine.identity()
+    }
+
     /// `cpu` or `cuda`.
     pub fn device_kind(&self) -> &'static str {
         self.engine.kind()
@@ -211,26 +219,30 @@ impl Classifier {
 
     /// One prediction for each statement, in the order given.
     ///
-    /// A statement's prediction is the same, to the last bit, whatever stands beside it and
-    /// however many threads run.
+    /// A statement's prediction is the same, to the last bit, whatever stands beside it and however many threads run;
+    /// on GPUs, on all of one [compute capability](Self::device_identity).
     ///
     /// # Errors
     /// The tokenizer's or the encoder's; no statement text by itself causes one.
     pub fn classify<S: AsRef<str> + Sync>(&self, statements: &[S]) -> Result<Vec<Prediction>, ClassifyError> {
-        if !self.engine.is_apart() || statements.len() <= READ_TOGETHER {
+        if !self.engine.is_apart() || statements.len() <= READ_AHEAD {
             return self.classify_tokenized(&self.tokenize(statements)?);
         }
         // The next statements are read while the device is busy with these.
         std::thread::scope(|scope| {
             let (to_device, tokenized) = sync_channel(1);
-            scope.spawn(move || {
-                for some in statements.chunks(READ_TOGETHER) {
+            let read_ahead = move || {
+                for some in statements.chunks(READ_AHEAD) {
                     // Where nobody takes them any more, classifying has failed already.
                     if to_device.send(self.tokenize(some)).is_err() {
                         break;
                     }
                 }
-            });
+            };
+            let thread = std::thread::Builder::new().name("tokenize".to_owned());
+            thread
+                .spawn_scoped(scope, read_ahead)
+                .map_err(ClassifyError::Thread)?;
             let mut all = Vec::with_capacity(statements.len());
             for some in tokenized {
                 all.append(&mut self.classify_tokenized(&some?)?);
@@ -283,17 +295,25 @@ impl Classifier {
         &self,
         statements: &[S],
     ) -> Result<Vec<TokenizedStatement>, ClassifyError> {
-        let blocks: Vec<&[S]> = statements.chunks(TOKENIZED_TOGETHER).collect();
-        let tokenized = self.workers.map(&blocks, |block| {
-            let encode = |statement: &S| self.tokenize_one(statement.as_ref());
-            block
-                .iter()
-                .map(encode)
-                .collect::<Result<Vec<_>, ClassifyError>>()
+        self.read_each(statements, |statement| self.tokenize_one(statement.as_ref()))
+    }
+
+    /// What `read` makes of each statement, in the order given, on all worker threads.
+    ///
+    /// # Errors
+    /// The first of `read`'s.
+    pub(crate) fn read_each<S: Sync, R: Send>(
+        &self,
+        statements: &[S],
+        read: impl Fn(&S) -> Result<R, ClassifyError> + Sync,
+    ) -> Result<Vec<R>, ClassifyError> {
+        let tasks: Vec<&[S]> = statements.chunks(STATEMENTS_TO_A_TASK).collect();
+        let done = self.workers.map(&tasks, |task| {
+            task.iter().map(&read).collect::<Result<Vec<_>, _>>()
         });
         let mut all = Vec::with_capacity(statements.len());
-        for block in tokenized {
-            all.append(&mut block?);
+        for task in done {
+            all.append(&mut task?);
         }
         Ok(all)
     }
@@ -342,7 +362,7 @@ const WORKER: &str = "classify";
 
 /// So many statements are read before a device that has nothing to do with reading begins with them: tens of
 /// milliseconds of it.
-const READ_TOGETHER: usize = 16_384;
+const READ_AHEAD: usize = 16_384;
 
-/// So many statements are one task for the tokenizer: tasks of some milliseconds.
-const TOKENIZED_TOGETHER: usize = 64;
+/// So many statements are one task for a worker thread: at ten or twenty microseconds each, tasks of about a millisecond.
+const STATEMENTS_TO_A_TASK: usize = 64;

@@ -9,8 +9,8 @@ use crate::device::{DeviceChoice, DeviceError};
 use crate::encoder::cuda::Numbers;
 use crate::encoder::Arithmetic;
 
-/// How a [`super::Classifier`] uses the machine. Results depend on the precision, the kind of device and
-/// what becomes of long statements, and on nothing else chosen here.
+/// How a [`super::Classifier`] uses the machine. Results depend on the precision, the kind of device (of a GPU: its
+/// compute capability) and what becomes of long statements, and on nothing else chosen here.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClassifierOptions {
     /// Worker threads; one for each core where it is `None`.

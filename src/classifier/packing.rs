@@ -23,6 +23,24 @@ pub(super) fn pack(lengths: &[usize], batch_tokens: usize) -> Vec<Vec<usize>> {
     batches
 }
 
+/// The most tokens in a batch for a GPU, of `all` tokens and at most `most`: so many that every lane gets as many batches as the
+/// others.
+#[cfg(any(feature = "cuda", test))]
+pub(super) fn balanced(all: usize, most: usize, lanes: usize) -> usize {
+    let batches = all.div_ceil(most).max(1).next_multiple_of(lanes);
+    // Batches are not filled to the last token: without some room, a small one would be left over.
+    let share = all.div_ceil(batches) + FILLING_ROOM;
+    most.min(share.max(SMALLEST_SHARE))
+}
+
+/// A batch of fewer tokens does not fill a GPU.
+#[cfg(any(feature = "cuda", test))]
+const SMALLEST_SHARE: usize = 4096;
+
+/// What a batch may stay under its share for want of a statement that fits.
+#[cfg(any(feature = "cuda", test))]
+const FILLING_ROOM: usize = 64;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +66,22 @@ mod tests {
     #[test]
     fn batches_are_full_and_the_longest_come_first() {
         assert_eq!(pack(&[3, 9, 4, 2], 10), vec![vec![1], vec![2, 0, 3]]);
+    }
+
+    #[test]
+    fn every_lane_gets_as_many_batches() {
+        for (all, lanes, batches) in [(60_000, 2, 2), (70_000, 2, 4), (200_000, 4, 8), (130_000, 2, 4)] {
+            let tokens = balanced(all, 32_768, lanes);
+            assert!(tokens <= 32_768);
+            assert_eq!(all.div_ceil(tokens), batches, "{all} tokens on {lanes} lanes");
+        }
+    }
+
+    #[test]
+    fn little_work_is_not_cut_to_pieces() {
+        assert_eq!(balanced(0, 32_768, 2), SMALLEST_SHARE);
+        assert_eq!(balanced(5_000, 32_768, 2), SMALLEST_SHARE);
+        // A GPU with little memory, or the user, may want fewer.
+        assert_eq!(balanced(5_000, 1_000, 2), 1_000);
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: parse, run one command, turn its end into an exit code.
 
+mod advice;
 mod agree;
 mod bench;
 mod classify;
@@ -30,6 +31,7 @@ use crate::output::{OutputError, UnknownFormat};
 use crate::summary::{MergeError, SummaryError};
 use crate::table::{RejectedRow, TableError};
 use crate::training::TrainError;
+use advice::advice;
 
 const ABOUT: &str = "Reads articles and says, for every statement in them, what stance its holder takes \
 toward foreign intervention: pro_intervention, anti_intervention, cooperative or none.";
@@ -180,7 +182,10 @@ pub fn run() -> ExitCode {
         Err(CommandError::Output(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(CommandError::Corpus(CorpusError::Output(error))) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            tell(&error);
+            match advice(&error) {
+                Some(advice) => tell(&format_args!("{error}; {advice}")),
+                None => tell(&error),
+            }
             ExitCode::from(2)
         }
     }

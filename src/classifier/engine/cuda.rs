@@ -2,9 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::{Ceiling, Parts};
+use super::busy::BusyTime;
+use super::selection::{select, Candidate};
+use super::{Ceiling, Parts, Wanted};
+use crate::classifier::packing::balanced;
 use crate::classifier::workers::Workers;
 use crate::classifier::{ClassifierOptions, ClassifyError, Precision};
 use crate::encoder::cuda::{self, CudaModel, Gpu, Lane, LoadError, Numbers};
@@ -12,12 +15,6 @@ use crate::encoder::PackedBatch;
 
 /// While one lane copies and launches, the other's kernels run.
 const LANES_TO_A_GPU: usize = 2;
-
-/// A batch of fewer tokens does not fill a GPU.
-const SMALLEST_SHARE: usize = 4096;
-
-/// What a batch may stay under its share for want of a statement that fits.
-const FILLING_ROOM: usize = 64;
 
 pub(in crate::classifier) struct CudaEngine {
     gpus: Vec<GpuInUse>,
@@ -31,83 +28,97 @@ pub(in crate::classifier) struct CudaEngine {
 
 struct GpuInUse {
     gpu: Gpu,
-    busy: Mutex<Busy>,
+    busy: BusyTime,
 }
 
-/// For how long a GPU has had at least one batch.
-#[derive(Default)]
-struct Busy {
-    batches: usize,
-    since: Option<Instant>,
-    total: Duration,
+/// A GPU that has the network.
+struct ReadyGpu {
+    gpu: Gpu,
+    model: Arc<CudaModel>,
+    /// The most tokens that a batch there can have.
+    batch_tokens: usize,
 }
 
-impl Busy {
-    fn begin(&mut self) {
-        self.batches += 1;
-        self.since.get_or_insert_with(Instant::now);
-    }
-
-    fn end(&mut self) {
-        self.batches -= 1;
-        if self.batches == 0 {
-            self.total += self.since.take().map_or(Duration::ZERO, |since| since.elapsed());
-        }
+impl ReadyGpu {
+    fn load(
+        number: usize,
+        numbers: Numbers,
+        wanted_tokens: usize,
+        parts: &Parts<'_>,
+    ) -> Result<Self, ClassifyError> {
+        let gpu = Gpu::open(number, numbers)?;
+        let model = CudaModel::load(parts.config, parts.labels, parts.weights, gpu.clone());
+        let model = model.map_err(|error| match error {
+            LoadError::Device(error) => ClassifyError::Device(error),
+            LoadError::Model(error) => ClassifyError::Model(error),
+        })?;
+        Ok(Self {
+            batch_tokens: model.fitting_tokens(wanted_tokens)?,
+            model: Arc::new(model),
+            gpu,
+        })
     }
 }
 
 impl CudaEngine {
-    /// Brings the network to GPU `number`, or to all.
+    /// Brings the network to the GPUs that are wanted; gives back what is to be said of those left out.
+    ///
+    /// # Errors
+    /// [`ClassifyError::Device`], [`ClassifyError::Model`] or [`ClassifyError::Threads`].
     pub(super) fn load(
         parts: &Parts<'_>,
         options: &ClassifierOptions,
-        number: Option<usize>,
-    ) -> Result<Self, ClassifyError> {
+        wanted: Wanted,
+    ) -> Result<(Self, Vec<String>), ClassifyError> {
         let numbers = options.precision.numbers()?;
-        let chosen = match number {
-            Some(number) => vec![number],
-            None => (0..cuda::gpus()?).collect(),
+        let places = match wanted {
+            Wanted::One(number) => vec![number],
+            Wanted::All | Wanted::Usable => (0..cuda::gpus()?).collect(),
         };
-        let wanted = options
+        let wanted_tokens = options
             .batch_tokens
-            .unwrap_or(ClassifierOptions::GPU_BATCH_TOKENS);
-        let mut models = Vec::new();
-        let mut batch_tokens = wanted.get();
-        for number in chosen {
-            let gpu = Gpu::open(number, numbers)?;
-            let model = CudaModel::load(parts.config, parts.labels, parts.weights, gpu.clone());
-            let model = Arc::new(model.map_err(|error| match error {
-                LoadError::Device(error) => ClassifyError::Device(error),
-                LoadError::Model(error) => ClassifyError::Model(error),
-            })?);
-            batch_tokens = batch_tokens.min(model.fitting_tokens(wanted.get())?);
-            models.push((gpu, model));
-        }
+            .unwrap_or(ClassifierOptions::GPU_BATCH_TOKENS)
+            .get();
+        let candidates = places.into_iter().map(|number| Candidate {
+            number,
+            outcome: ReadyGpu::load(number, numbers, wanted_tokens, parts)
+                .map(|ready| (ready.gpu.capability(), ready)),
+        });
+        let (ready, left_out) = select(candidates.collect(), wanted)?;
+        let least = ready.iter().map(|ready| ready.batch_tokens).min();
+        let batch_tokens = least.unwrap_or(wanted_tokens);
         // A statement longer than a batch is one by itself.
         let capacity = batch_tokens.max(parts.config.max_position_embeddings);
         let mut lanes = Vec::new();
         for _ in 0..LANES_TO_A_GPU {
-            for (_, model) in &models {
+            for ReadyGpu { model, .. } in &ready {
                 lanes.push(Mutex::new(model.lane(capacity)?));
             }
         }
         let threads = NonZeroUsize::new(lanes.len()).unwrap_or(NonZeroUsize::MIN);
-        let gpus = models.into_iter().map(|(gpu, _)| GpuInUse {
-            gpu,
-            busy: Mutex::default(),
+        let gpus = ready.into_iter().map(|ready| GpuInUse {
+            gpu: ready.gpu,
+            busy: BusyTime::default(),
         });
-        Ok(Self {
+        let engine = Self {
             gpus: gpus.collect(),
             threads: Workers::new(threads, "gpu-lane")?,
             lanes,
             batch_tokens,
             numbers,
-        })
+        };
+        Ok((engine, left_out))
     }
 
     pub(super) fn description(&self) -> String {
         let each = self.gpus.iter().map(|in_use| in_use.gpu.description());
         each.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The kind of GPU, on which results depend.
+    pub(super) fn identity(&self) -> String {
+        let capability = self.gpus.first().map(|in_use| in_use.gpu.capability());
+        capability.map_or_else(String::new, |capability| format!("cuda {capability}"))
     }
 
     pub(super) fn precision(&self) -> Precision {
@@ -130,34 +141,21 @@ impl CudaEngine {
         &self.threads
     }
 
-    /// So many that every lane gets as many batches as the others.
     pub(super) fn batch_tokens(&self, all: usize) -> usize {
-        let batches = all
-            .div_ceil(self.batch_tokens)
-            .max(1)
-            .next_multiple_of(self.lanes.len());
-        // Batches are not filled to the last token: without some room, a small one would be left over.
-        let share = all.div_ceil(batches) + FILLING_ROOM;
-        self.batch_tokens.min(share.max(SMALLEST_SHARE))
+        balanced(all, self.batch_tokens, self.lanes.len())
     }
 
     pub(super) fn logits(&self, lane: usize, batch: &PackedBatch) -> Result<Vec<f32>, ClassifyError> {
         let busy = &self.gpus[lane % self.gpus.len()].busy;
         // A panic elsewhere spoils no lane: each batch writes all that it reads.
         let mut lane = self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner);
-        let busy_now = || busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy_now().begin();
-        let logits = lane.forward(batch).map(<[f32]>::to_vec);
-        busy_now().end();
-        Ok(logits?)
+        let _in_work = busy.begin();
+        Ok(lane.forward(batch)?.to_vec())
     }
 
     pub(super) fn seconds_in_network(&self) -> f64 {
-        let of_one = |in_use: &GpuInUse| {
-            let busy = in_use.busy.lock().unwrap_or_else(PoisonError::into_inner);
-            busy.total + busy.since.map_or(Duration::ZERO, |since| since.elapsed())
-        };
-        self.gpus.iter().map(of_one).sum::<Duration>().as_secs_f64()
+        let each = self.gpus.iter().map(|in_use| in_use.busy.total());
+        each.sum::<Duration>().as_secs_f64()
     }
 
     pub(super) fn ceiling(&self, duration: Duration) -> Result<Ceiling, ClassifyError> {

@@ -91,7 +91,7 @@ pub(super) fn description(
         "min_confidence": arguments.writing.min_confidence,
         "only_stances": arguments.writing.only_stances,
         "format": format,
-        "device": classifier.device_kind(),
+        "device": classifier.device_identity(),
         "precision": classifier.precision().name(),
         "long": match classifier.long_statements() {
             // As before there was a choice: no word of it.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use cudarc::driver::sys::{CUdevice_attribute, CUresult};
+use cudarc::driver::sys::{self, CUdevice_attribute, CUresult};
 use cudarc::driver::{CudaContext, CudaStream, DriverError};
 
 use super::kernels::Kernels;
 use super::Numbers;
-use crate::device::DeviceError;
+use crate::device::{ComputeCapability, DeviceError, OLDEST_GPU};
 
 /// A GPU with its kernels loaded.
 #[derive(Clone)]
@@ -16,28 +16,57 @@ pub struct Gpu {
     kernels: Arc<Kernels>,
     number: usize,
     name: String,
+    capability: ComputeCapability,
 }
+
+/// The first driver whose library has all that `cudarc` calls without asking (`cuCtxSetFlags` is the newest of it).
+const OLDEST_DRIVER: i32 = 12_010;
 
 /// How many GPUs the driver shows.
 ///
 /// # Errors
-/// No driver, or no GPU.
+/// No driver, one that is too old, or no GPU.
 pub fn gpus() -> Result<usize, DeviceError> {
     // SAFETY: it looks for the driver's library and loads it; that library's own start-up code is trusted.
-    if !unsafe { cudarc::driver::sys::is_culib_present() } {
+    if !unsafe { sys::is_culib_present() } {
         return Err(DeviceError::NoDriver);
     }
-    let no_gpu = |error: DriverError| match error.0 {
-        CUresult::CUDA_ERROR_STUB_LIBRARY => DeviceError::NoDriver,
-        _ => DeviceError::NoGpu {
-            detail: described(error),
-        },
-    };
+    let mut version = 0;
+    // SAFETY: it writes a number to where it is told, and may be called before all else. Every driver has it.
+    let asked = unsafe { sys::cuDriverGetVersion(&mut version) };
+    asked.result().map_err(no_gpu)?;
+    check_driver(version)?;
     match CudaContext::device_count().map_err(no_gpu)? {
         count if count > 0 => Ok(count as usize),
         _ => Err(DeviceError::NoGpu {
             detail: "it counts 0".to_owned(),
         }),
+    }
+}
+
+/// Refuses a driver for an older CUDA, by whose version it goes: 12,010 is 12.1.
+fn check_driver(version: i32) -> Result<(), DeviceError> {
+    if version >= OLDEST_DRIVER {
+        return Ok(());
+    }
+    let named = |version: i32| format!("{}.{}", version / 1000, version % 1000 / 10);
+    Err(DeviceError::TooOldDriver {
+        detail: format!(
+            "it is for CUDA {}, and {} or later is needed",
+            named(version),
+            named(OLDEST_DRIVER)
+        ),
+    })
+}
+
+/// Why the driver does not even count GPUs.
+fn no_gpu(error: DriverError) -> DeviceError {
+    let detail = described(error);
+    match error.0 {
+        CUresult::CUDA_ERROR_STUB_LIBRARY => DeviceError::NoDriver,
+        // The driver's library and its kernel module are of different versions.
+        CUresult::CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => DeviceError::TooOldDriver { detail },
+        _ => DeviceError::NoGpu { detail },
     }
 }
 
@@ -56,14 +85,18 @@ impl Gpu {
         let name = context.name().map_err(unnamed)?;
         let starting = |error| failure(&name, "starting", error);
         let (major, minor) = context.compute_capability().map_err(starting)?;
-        if major < 8 {
-            let found = format!("{major}.{minor}");
-            return Err(DeviceError::TooOldGpu { gpu: name, found });
+        let capability = ComputeCapability { major, minor };
+        if capability < OLDEST_GPU {
+            return Err(DeviceError::TooOldGpu {
+                gpu: name,
+                found: capability,
+            });
         }
         // Threads that wait for the GPU leave their cores to those that tokenize for it.
         context.set_blocking_synchronize().map_err(starting)?;
         // SAFETY: events would order uses of a buffer by several streams. Each lane's buffers are used on its own
-        // stream alone, and weights are only read once the stream that brought them has been waited for.
+        // stream alone, and freed on it once it has been waited for. Weights are only read once the stream that brought
+        // them has been waited for, and freed when the last lane, which waits for its stream, has let go of them.
         unsafe { context.disable_event_tracking() };
         let kernels = Arc::new(Kernels::load(&context, numbers, false, &name)?);
         Ok(Self {
@@ -71,6 +104,7 @@ impl Gpu {
             kernels,
             number,
             name,
+            capability,
         })
     }
 
@@ -82,6 +116,11 @@ impl Gpu {
     /// Its place among the GPUs that the driver shows, from 0.
     pub fn number(&self) -> usize {
         self.number
+    }
+
+    /// Nvidia's number for what it can do. GPUs of one number give the same results, to the last bit.
+    pub fn capability(&self) -> ComputeCapability {
+        self.capability
     }
 
     /// What the driver calls this GPU's bus, by which other tools know it: `00000000:07:00.0`.
@@ -152,16 +191,13 @@ impl Gpu {
 
 /// An error of the driver's, in our words.
 pub(super) fn failure(gpu: &str, doing: &'static str, error: DriverError) -> DeviceError {
-    let detail = described(error);
+    let (gpu, detail) = (gpu.to_owned(), described(error));
     match error.0 {
-        CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION
-        | CUresult::CUDA_ERROR_NO_BINARY_FOR_GPU
-        | CUresult::CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => DeviceError::TooOldDriver { detail },
-        _ => DeviceError::Driver {
-            gpu: gpu.to_owned(),
-            doing,
-            detail,
-        },
+        CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION | CUresult::CUDA_ERROR_NO_BINARY_FOR_GPU => {
+            DeviceError::TooOldDriver { detail }
+        }
+        CUresult::CUDA_ERROR_OUT_OF_MEMORY => DeviceError::OutOfMemory { gpu, doing },
+        _ => DeviceError::Driver { gpu, doing, detail },
     }
 }
 
@@ -169,5 +205,19 @@ fn described(error: DriverError) -> String {
     match error.error_string() {
         Ok(text) => text.to_string_lossy().into_owned(),
         Err(_) => format!("{:?}", error.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_drivers_are_refused_by_their_version() {
+        for version in [12_010, 12_080, 13_000] {
+            check_driver(version).unwrap();
+        }
+        let error = check_driver(11_080).unwrap_err().to_string();
+        assert!(error.contains("for CUDA 11.8, and 12.1 or later"), "{error}");
     }
 }

@@ -191,8 +191,8 @@ impl Upload<'_> {
 
     fn numbers(&self, values: &[f32], numbers: Numbers, name: &str) -> Result<Buffer, LoadError> {
         if numbers == Numbers::Float16 && !values.iter().all(|&value| f16::from_f32(value).is_finite()) {
-            let what = format!("`{name}` has numbers beyond float16's range; choose --precision bf16");
-            return Err(DeviceError::UnsupportedModel { what }.into());
+            let tensor = name.to_owned();
+            return Err(DeviceError::BeyondFloat16 { tensor }.into());
         }
         let uploaded = self.stream.clone_htod(&numbers.encode(values));
         Ok(uploaded.map_err(|error| self.gpu.failure(LOADING, error))?)
