@@ -19,6 +19,7 @@ mod outputs;
 mod predictions;
 mod rejects;
 mod stage;
+mod steps;
 mod summary_file;
 mod tally;
 mod verify;
@@ -26,7 +27,7 @@ mod verify;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{sync_channel, Receiver, SyncSender};
+use std::sync::mpsc::{sync_channel, Receiver};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -38,6 +39,7 @@ use crate::output::{OutputError, RecordWriter};
 use feed::Feed;
 use outputs::{Opened, Outputs, SideFiles};
 use stage::{Classified, Preparation, Stage};
+use steps::Steps;
 
 pub use duplicates::DuplicateSearch;
 pub use file_run::FileTarget;
@@ -320,59 +322,6 @@ pub fn run(
         }
     }
     outputs.finish()
-}
-
-/// Starts threads that each do a step for blocks, and send on what comes of them in order, until an error or until
-/// the run is stopped.
-struct Steps<'scope, 'env> {
-    scope: &'scope std::thread::Scope<'scope, 'env>,
-    stop: &'scope AtomicBool,
-    /// So many blocks at most are taken at a time, if they wait.
-    together: usize,
-}
-
-impl<'scope> Steps<'scope, '_> {
-    fn spawn<From: Send + 'scope, To: Send + 'scope>(
-        &self,
-        name: &str,
-        blocks: Receiver<Result<From, CorpusError>>,
-        next: SyncSender<Result<To, CorpusError>>,
-        mut step: impl FnMut(Vec<From>) -> Result<Vec<To>, CorpusError> + Send + 'scope,
-    ) -> Result<(), CorpusError> {
-        let (stop, together) = (self.stop, self.together);
-        let steps = move || {
-            while let Ok(first) = blocks.recv() {
-                // What is not begun is left for the run that goes on with this one.
-                if stop.load(Ordering::Relaxed) {
-                    return;
-                }
-                let (mut waiting, mut error) = (Vec::new(), None);
-                let others = blocks.try_iter().take(together - 1);
-                for block in std::iter::once(first).chain(others) {
-                    match block {
-                        Ok(block) => waiting.push(block),
-                        Err(found) => error = Some(found),
-                    }
-                }
-                let results: Vec<Result<To, CorpusError>> = match step(waiting) {
-                    Ok(done) => done.into_iter().map(Ok).chain(error.map(Err)).collect(),
-                    Err(error) => vec![Err(error)],
-                };
-                for result in results {
-                    let is_over = result.is_err();
-                    // Where nobody takes blocks any more, the run has failed already.
-                    if next.send(result).is_err() || is_over {
-                        return;
-                    }
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name(name.to_owned());
-        thread
-            .spawn_scoped(self.scope, steps)
-            .map_err(CorpusError::Thread)?;
-        Ok(())
-    }
 }
 
 fn write_all(

@@ -12,9 +12,6 @@ const REMEMBERED: usize = 300_000;
 
 type Key = [u8; 16];
 
-/// So many statements are one task: a fraction of a millisecond.
-const READ_TOGETHER: usize = 64;
-
 /// Statements as the classifier reads them.
 #[derive(Default)]
 pub(super) struct Texts {
@@ -24,23 +21,12 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Reads statements, on the classifier's worker threads.
+    /// Reads statements, on the classifier's worker threads. Those that came before, too: which ones did is known to
+    /// the thread that classifies, and reading runs ahead of it.
     pub(super) fn read(texts: &[&str], classifier: &Classifier) -> Result<Self, ClassifyError> {
-        let blocks: Vec<&[&str]> = texts.chunks(READ_TOGETHER).collect();
-        let read = classifier.map(&blocks, |block| -> Result<Self, ClassifyError> {
-            let tokenized = block.iter().map(|text| classifier.tokenize_one(text));
-            Ok(Self {
-                keys: block.iter().map(|text| key_of(text)).collect(),
-                tokenized: tokenized.collect::<Result<_, _>>()?,
-            })
-        });
-        let mut all = Self::default();
-        for block in read {
-            let mut block = block?;
-            all.keys.append(&mut block.keys);
-            all.tokenized.append(&mut block.tokenized);
-        }
-        Ok(all)
+        let read = classifier.read_each(texts, |text| Ok((key_of(text), classifier.tokenize_one(text)?)));
+        let (keys, tokenized) = read?.into_iter().unzip();
+        Ok(Self { keys, tokenized })
     }
 
     /// The first so many of them, which are then no longer here.

@@ -296,3 +296,6 @@ impl PreparedEntry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
