@@ -6,6 +6,7 @@
 //! ```text
 //! input ──► table, article ──► statement ──► attribution ──► model, encoder ──► classifier ──► output ──► corpus
 //!                                            training, benchmark, evaluation ──► estimation, summary
+//!                                            model ──► export
 //! ```
 //!
 //! [`cli`] alone knows the command line. The four labels are [`Stance`]; `docs/codebook.md`
@@ -25,6 +26,7 @@ pub mod device;
 pub mod encoder;
 pub mod estimation;
 pub mod evaluation;
+pub mod export;
 pub mod input;
 pub mod model;
 pub mod output;

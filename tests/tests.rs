@@ -10,6 +10,7 @@ mod datasets;
 mod determinism;
 mod device;
 mod evaluate;
+mod export;
 mod formats;
 mod holders;
 mod hostile;

@@ -6,6 +6,7 @@ mod bench;
 mod classify;
 mod compare;
 mod evaluate;
+mod export;
 mod gold;
 mod options;
 mod results;
@@ -25,6 +26,7 @@ use crate::classifier::{self, ClassifyError};
 use crate::corpus::{CorpusError, VerifyError};
 use crate::estimation::{SampleError, SharesError};
 use crate::evaluation::{AnnotatedError, CoderError, PredictionsError};
+use crate::export::ExportError;
 use crate::input::InputError;
 use crate::model::{LabelMapError, ModelFiles};
 use crate::output::{OutputError, UnknownFormat};
@@ -76,6 +78,7 @@ enum Command {
     Shares(shares::Arguments),
     Summarize(summarize::Arguments),
     Train(train::Arguments),
+    Export(export::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -117,6 +120,8 @@ enum CommandError {
     Input(#[from] InputError),
     #[error(transparent)]
     Train(#[from] TrainError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
@@ -171,6 +176,7 @@ pub fn run() -> ExitCode {
         Some(Command::Shares(arguments)) => shares::run(&arguments),
         Some(Command::Summarize(arguments)) => summarize::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),
         None => print_version(),
     };

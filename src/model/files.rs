@@ -29,6 +29,9 @@ mod embedded {
     pub const CONFIG: &[u8] = include_bytes!("../../models/demarche-en-small/config.json");
     pub const TOKENIZER: &[u8] = include_bytes!("../../models/demarche-en-small/tokenizer.json");
     pub const WEIGHTS: &[u8] = include_bytes!("../../models/demarche-en-small/model.safetensors");
+    pub const CARD: &[u8] = include_bytes!("../../models/demarche-en-small/README.md");
+    pub const NOTICE: &[u8] = include_bytes!("../../models/demarche-en-small/NOTICE");
+    pub const LICENSE: &[u8] = include_bytes!("../../LICENSE-APACHE");
 }
 
 impl ModelFiles {
@@ -104,6 +107,31 @@ impl ModelFiles {
                 WEIGHTS_FILE => embedded::WEIGHTS,
                 _ => &[],
             })),
+        }
+    }
+
+    /// The bytes of a file that a model may have beside the three, like its card; `None` where it has none of that name.
+    ///
+    /// # Errors
+    /// [`ModelError::Unreadable`] where it is there and cannot be read.
+    pub fn read_if_there(&self, file: &'static str) -> Result<Option<Cow<'static, [u8]>>, ModelError> {
+        match &self.place {
+            Place::Folder(folder) => match std::fs::read(folder.join(file)) {
+                Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(source) => Err(ModelError::Unreadable {
+                    model: self.name().into_owned(),
+                    file,
+                    source,
+                }),
+            },
+            #[cfg(feature = "embedded-model")]
+            Place::Embedded => Ok(match file {
+                "README.md" => Some(Cow::Borrowed(embedded::CARD)),
+                "NOTICE" => Some(Cow::Borrowed(embedded::NOTICE)),
+                "LICENSE-APACHE" => Some(Cow::Borrowed(embedded::LICENSE)),
+                _ => None,
+            }),
         }
     }
 
