@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod checkpoints;
 mod classify;
 mod compare;
 #[cfg(feature = "cuda")]

@@ -270,7 +270,11 @@ pub(super) struct CpuEngine {
 
 impl CpuEngine {
     fn load(parts: &Parts<'_>, options: &ClassifierOptions) -> Result<Self, ClassifyError> {
-        let arithmetic = options.precision.arithmetic()?;
+        let arithmetic = match options.precision {
+            // What int8 does to other attention than BERT's was not measured.
+            Precision::Auto if !parts.config.is_plain_bert() => Arithmetic::Float32,
+            chosen => chosen.arithmetic()?,
+        };
         // Layers are packed side by side.
         let network = options.thread_pool()?.install(|| {
             SequenceClassifier::new(

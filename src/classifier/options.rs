@@ -69,7 +69,8 @@ impl ClassifierOptions {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
     /// What the device is best at: [`Precision::Int8`] on every CPU, so that all give the same labels, and
-    /// [`Precision::Float16`] on every GPU.
+    /// [`Precision::Float16`] on every GPU. [`Precision::Float32`] for models that are no
+    /// [plain BERT](crate::model::EncoderConfig::is_plain_bert).
     #[default]
     Auto,
     /// Float32 throughout: the reference.

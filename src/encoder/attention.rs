@@ -6,12 +6,15 @@ use candle_core::Tensor;
 
 use super::cpu::{Attention as AttentionKernel, PackedLinear};
 use super::ops::{packed, softmax, Linear};
+use super::relative::{Distances, RelativeScores};
 use super::{Arithmetic, PackedBatch, Pass};
 use crate::model::{EncoderConfig, ModelError, Weights};
 
 #[derive(Clone)]
 pub(super) struct SelfAttention {
     projections: Projections,
+    /// Where scores depend on distances.
+    relative: Option<RelativeScores>,
     heads: usize,
     head_size: usize,
 }
@@ -19,13 +22,13 @@ pub(super) struct SelfAttention {
 /// The maps from states to queries, keys and values.
 #[derive(Clone)]
 enum Projections {
-    Candle {
+    Separate {
         query: Linear,
         key: Linear,
         value: Linear,
     },
-    /// All three as one.
-    Cpu(Arc<PackedLinear>),
+    /// All three as one, for the kernel that does the rest, too.
+    Fused(Arc<PackedLinear>),
 }
 
 impl SelfAttention {
@@ -37,22 +40,25 @@ impl SelfAttention {
     ) -> Result<Self, ModelError> {
         let size = config.hidden_size;
         let names = ["query", "key", "value"].map(|part| format!("{layer}.attention.self.{part}"));
+        let relative = RelativeScores::new(config, weights, layer)?;
         let projections = match arithmetic.product() {
-            None => {
+            // The kernel knows no distances.
+            Some(product) if relative.is_none() => {
+                let names = names.each_ref().map(String::as_str);
+                Projections::Fused(Arc::new(packed(weights, &names, size, size, product)?))
+            }
+            _ => {
                 let linear = |name: &str| Linear::new(weights, name, size, size, arithmetic);
-                Projections::Candle {
+                Projections::Separate {
                     query: linear(&names[0])?,
                     key: linear(&names[1])?,
                     value: linear(&names[2])?,
                 }
             }
-            Some(product) => {
-                let names = names.each_ref().map(String::as_str);
-                Projections::Cpu(Arc::new(packed(weights, &names, size, size, product)?))
-            }
         };
         Ok(Self {
             projections,
+            relative,
             heads: config.num_attention_heads,
             head_size: config.head_size(),
         })
@@ -63,11 +69,12 @@ impl SelfAttention {
         &self,
         hidden: &Tensor,
         batch: &PackedBatch,
+        distances: &Distances,
         pass: &Pass,
     ) -> candle_core::Result<Tensor> {
         let (query, key, value) = match &self.projections {
-            Projections::Candle { query, key, value } => (query, key, value),
-            Projections::Cpu(projection) => {
+            Projections::Separate { query, key, value } => (query, key, value),
+            Projections::Fused(projection) => {
                 return hidden.apply_op1_no_bwd(&AttentionKernel {
                     projection,
                     lengths: &batch.lengths,
@@ -76,7 +83,8 @@ impl SelfAttention {
                 })
             }
         };
-        let scale = (self.head_size as f64).sqrt().recip();
+        let terms = self.relative.as_ref().map_or(1, RelativeScores::terms);
+        let scale = ((self.head_size * terms) as f64).sqrt().recip();
         let query = (query.forward(hidden)? * scale)?;
         let key = key.forward(hidden)?;
         let value = value.forward(hidden)?;
@@ -87,24 +95,24 @@ impl SelfAttention {
                     tokens
                         .narrow(0, start, length)?
                         .reshape((length, self.heads, self.head_size))?
-                        .transpose(0, 1)
+                        .transpose(0, 1)?
+                        .contiguous()
                 };
-                self.attend(&heads(&query)?, &heads(&key)?, &heads(&value)?, pass)
+                let (query, key) = (heads(&query)?, heads(&key)?);
+                let mut scores = query.matmul(&key.t()?)?;
+                if let Some(relative) = &self.relative {
+                    let added = relative.scores(&query, &(&key * scale)?, distances.of(length)?)?;
+                    scores = (scores + added)?;
+                }
+                self.attend(&scores, &heads(&value)?, pass)
             })
             .collect::<candle_core::Result<Vec<_>>>()?;
         Tensor::cat(&contexts, 0)
     }
 
-    /// Attention of one statement; query, key and value are `[heads, length, head_size]`.
-    fn attend(
-        &self,
-        query: &Tensor,
-        key: &Tensor,
-        value: &Tensor,
-        pass: &Pass,
-    ) -> candle_core::Result<Tensor> {
-        let scores = query.matmul(&key.t()?)?;
-        let weights = pass.dropout(softmax(&scores, pass)?)?;
+    /// Contexts of one statement, by its scores `[heads, length, length]` and values `[heads, length, head_size]`.
+    fn attend(&self, scores: &Tensor, value: &Tensor, pass: &Pass) -> candle_core::Result<Tensor> {
+        let weights = pass.dropout(softmax(scores, pass)?)?;
         let context = weights.matmul(value)?;
         let length = context.dim(1)?;
         context

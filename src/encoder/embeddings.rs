@@ -16,9 +16,9 @@ pub(super) enum Embeddings {
         /// `[vocab_size, hidden_size]`.
         words: Tensor,
         /// `[max_position_embeddings, hidden_size]`.
-        positions: Tensor,
+        positions: Option<Tensor>,
         /// `[type_vocab_size, hidden_size]`.
-        segments: Tensor,
+        segments: Option<Tensor>,
         norm: AddNorm,
         device: Device,
     },
@@ -39,13 +39,21 @@ impl Embeddings {
     ) -> Result<Self, ModelError> {
         let (hidden, eps) = (config.hidden_size, config.layer_norm_eps);
         let words = [config.vocab_size, hidden];
-        let positions = [config.max_position_embeddings, hidden];
-        let segments = [config.type_vocab_size, hidden];
         if arithmetic == Arithmetic::Candle {
+            let rows_from = |first_row| {
+                let rows = config.max_position_embeddings;
+                let table = weights.get(POSITIONS, &[first_row + rows, hidden])?;
+                let rows = table.narrow(0, first_row, rows);
+                rows.map_err(|source| weights.candle(source))
+            };
+            let segments = [config.type_vocab_size, hidden];
             return Ok(Self::Candle {
                 words: weights.get(WORDS, &words)?,
-                positions: weights.get(POSITIONS, &positions)?,
-                segments: weights.get(SEGMENTS, &segments)?,
+                positions: config.first_position_row().map(rows_from).transpose()?,
+                segments: match config.type_vocab_size {
+                    0 => None,
+                    _ => Some(weights.get(SEGMENTS, &segments)?),
+                },
                 norm: AddNorm::new(weights, NORM, hidden, eps, arithmetic)?,
                 device: device.clone(),
             });
@@ -71,8 +79,13 @@ impl Embeddings {
                 let ids = Tensor::from_slice(&batch.token_ids, tokens, device)?;
                 let places = Tensor::from_slice(&batch.positions, tokens, device)?;
                 let words = words.index_select(&ids, 0)?;
-                let positions = positions.index_select(&places, 0)?;
-                let places = positions.broadcast_add(&segments.narrow(0, 0, 1)?)?;
+                let mut places = match positions {
+                    Some(positions) => positions.index_select(&places, 0)?,
+                    None => words.zeros_like()?,
+                };
+                if let Some(segments) = segments {
+                    places = places.broadcast_add(&segments.narrow(0, 0, 1)?)?;
+                }
                 pass.dropout(norm.forward(&words, &places, pass)?)
             }
             Self::Cpu(embedding) => {
@@ -84,14 +97,22 @@ impl Embeddings {
     }
 }
 
-/// The embedding of each position with that of the first segment added, `[max_position_embeddings, hidden_size]`.
+/// The embedding of each position with that of the first segment added, `[max_position_embeddings, hidden_size]`; zeros
+/// for what the model does not have.
 pub(super) fn places(config: &EncoderConfig, weights: &Weights) -> Result<Vec<f32>, ModelError> {
-    let hidden = config.hidden_size;
-    let segments = weights.floats(SEGMENTS, &[config.type_vocab_size, hidden])?;
-    let mut places = weights.floats(POSITIONS, &[config.max_position_embeddings, hidden])?;
-    for place in places.chunks_exact_mut(hidden) {
-        for (place, segment) in place.iter_mut().zip(&segments) {
-            *place += segment;
+    let (hidden, rows) = (config.hidden_size, config.max_position_embeddings);
+    let mut places = match config.first_position_row() {
+        Some(first_row) => weights
+            .floats(POSITIONS, &[first_row + rows, hidden])?
+            .split_off(first_row * hidden),
+        None => vec![0.0; rows * hidden],
+    };
+    if config.type_vocab_size > 0 {
+        let segments = weights.floats(SEGMENTS, &[config.type_vocab_size, hidden])?;
+        for place in places.chunks_exact_mut(hidden) {
+            for (place, segment) in place.iter_mut().zip(&segments) {
+                *place += segment;
+            }
         }
     }
     Ok(places)

@@ -3,24 +3,25 @@
 use candle_core::Tensor;
 
 use super::cpu::MeanPooling;
-use super::ops::Linear;
+use super::ops::{Linear, Norm};
 use super::{Arithmetic, PackedBatch, Pass};
-use crate::model::{EncoderConfig, ModelError, Pooling, Weights};
+use crate::model::{EncoderConfig, HeadActivation, ModelError, Pooling, Positions, Weights};
 
 #[derive(Clone)]
 pub(super) struct ClassificationHead {
-    pooler: Pooler,
+    pooling: Pooling,
+    dense: Option<Dense>,
     classifier: Linear,
     arithmetic: Arithmetic,
 }
 
-/// How a statement's hidden states become one vector.
+/// What a pooled vector goes through before it is classified.
 #[derive(Clone)]
-enum Pooler {
-    /// The `[CLS]` state through a dense layer and tanh, as in `BertForSequenceClassification`.
-    Cls(Linear),
-    /// The mean over all tokens, as in Sentence-BERT (Reimers and Gurevych, 2019).
-    Mean,
+struct Dense {
+    map: Linear,
+    activation: HeadActivation,
+    /// ModernBERT's alone.
+    norm: Option<Norm>,
 }
 
 impl ClassificationHead {
@@ -37,12 +38,33 @@ impl ClassificationHead {
             Arithmetic::Int8 => Arithmetic::Float32,
             other => other,
         };
-        let pooler = match config.classifier_pooling {
-            Pooling::Cls => Pooler::Cls(Linear::new(weights, "pooler.dense", hidden, hidden, products)?),
-            Pooling::Mean => Pooler::Mean,
+        let map = |has_bias| {
+            Linear::with_optional_bias(weights, "pooler.dense", hidden, hidden, has_bias, products)
+        };
+        let activation = config.head_activation;
+        let dense = match (&config.positions, config.classifier_pooling) {
+            (Positions::Rotary(own), _) => Some(Dense {
+                map: map(own.has_head_bias)?,
+                activation,
+                norm: Some(Norm::new(
+                    weights,
+                    "pooler.norm",
+                    hidden,
+                    config.layer_norm_eps,
+                    own.has_norm_bias,
+                )?),
+            }),
+            (_, Pooling::Cls) => Some(Dense {
+                map: map(true)?,
+                activation,
+                norm: None,
+            }),
+            // As in Sentence-BERT (Reimers and Gurevych, 2019).
+            (_, Pooling::Mean) => None,
         };
         Ok(Self {
-            pooler,
+            pooling: config.classifier_pooling,
+            dense,
             classifier: Linear::new(weights, "classifier", hidden, labels, products)?,
             arithmetic,
         })
@@ -55,20 +77,36 @@ impl ClassificationHead {
         batch: &PackedBatch,
         pass: &Pass,
     ) -> candle_core::Result<Tensor> {
-        let pooled = match &self.pooler {
-            Pooler::Cls(dense) => {
-                let cls = statement_rows(batch, |start, _| hidden.get(start))?;
-                dense.forward(&cls)?.tanh()?
-            }
-            Pooler::Mean if self.arithmetic == Arithmetic::Candle => {
+        let mut pooled = match self.pooling {
+            Pooling::Cls => statement_rows(batch, |start, _| hidden.get(start))?,
+            Pooling::Mean if self.arithmetic == Arithmetic::Candle => {
                 statement_rows(batch, |start, length| hidden.narrow(0, start, length)?.mean(0))?
             }
-            Pooler::Mean => hidden.apply_op1_no_bwd(&MeanPooling {
+            Pooling::Mean => hidden.apply_op1_no_bwd(&MeanPooling {
                 lengths: &batch.lengths,
                 width: hidden.dim(1)?,
             })?,
         };
+        if let Some(dense) = &self.dense {
+            pooled = dense.forward(&pooled, pass)?;
+        }
         self.classifier.forward(&pass.dropout(pooled)?)
+    }
+}
+
+impl Dense {
+    /// `[statements, hidden_size]` → `[statements, hidden_size]`.
+    fn forward(&self, pooled: &Tensor, pass: &Pass) -> candle_core::Result<Tensor> {
+        let mapped = self.map.forward(pooled)?;
+        let activated = match self.activation {
+            HeadActivation::Tanh => mapped.tanh()?,
+            HeadActivation::Relu => mapped.relu()?,
+            HeadActivation::Gelu => mapped.gelu_erf()?,
+        };
+        match &self.norm {
+            Some(norm) => norm.forward(&activated, pass),
+            None => Ok(activated),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use candle_core::Tensor;
 use super::attention::SelfAttention;
 use super::feed_forward::FeedForward;
 use super::ops::{AddNorm, Linear};
+use super::relative::Distances;
 use super::{Arithmetic, PackedBatch, Pass};
 use crate::model::{EncoderConfig, ModelError, Weights};
 
@@ -45,9 +46,10 @@ impl EncoderLayer {
         &self,
         hidden: &Tensor,
         batch: &PackedBatch,
+        distances: &Distances,
         pass: &Pass,
     ) -> candle_core::Result<Tensor> {
-        let context = self.attention.forward(hidden, batch, pass)?;
+        let context = self.attention.forward(hidden, batch, distances, pass)?;
         let attended = pass.dropout(self.attention_output.forward(&context)?)?;
         let hidden = self.attention_norm.forward(&attended, hidden, pass)?;
         let output = pass.dropout(self.feed_forward.forward(&hidden)?)?;

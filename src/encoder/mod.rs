@@ -1,4 +1,4 @@
-//! The transformer: a BERT encoder with a classification head, written once for every device.
+//! The transformer: an encoder with a classification head, written once for every device.
 //!
 //! Statements of a batch are *packed*: their tokens lie one after another with no padding between.
 //! Every linear layer runs over all tokens at once; attention runs within each statement. What a
@@ -16,8 +16,10 @@ mod embeddings;
 mod feed_forward;
 mod head;
 mod layer;
+mod modern_bert;
 mod ops;
 mod pass;
+mod relative;
 // Knows nothing of CUDA, and is tested without it.
 #[cfg(any(feature = "cuda", test))]
 mod staging;
@@ -25,10 +27,12 @@ mod staging;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use crate::model::{EncoderConfig, ModelError, Weights};
+use crate::model::{EncoderConfig, ModelError, Positions, Weights};
 use embeddings::Embeddings;
 use head::ClassificationHead;
 use layer::EncoderLayer;
+use modern_bert::ModernBert;
+use relative::{Distances, Relative};
 
 pub use arithmetic::Arithmetic;
 #[doc(hidden)]
@@ -72,11 +76,19 @@ impl PackedBatch {
     }
 }
 
-/// A BERT encoder: token ids → one hidden state per token.
+/// An encoder: token ids → one hidden state per token.
 #[derive(Clone)]
-pub struct Encoder {
-    embeddings: Embeddings,
-    layers: Vec<EncoderLayer>,
+pub struct Encoder(Layers);
+
+#[derive(Clone)]
+enum Layers {
+    /// BERT's, and those of its descendants that differ in names, positions and head.
+    Bert {
+        embeddings: Embeddings,
+        layers: Vec<EncoderLayer>,
+        relative: Option<Relative>,
+    },
+    Modern(ModernBert),
 }
 
 impl Encoder {
@@ -90,14 +102,19 @@ impl Encoder {
         device: &Device,
         arithmetic: Arithmetic,
     ) -> Result<Self, ModelError> {
-        Ok(Self {
+        if let Positions::Rotary(rotary) = &config.positions {
+            let modern = ModernBert::new(config, rotary, weights, device, arithmetic)?;
+            return Ok(Self(Layers::Modern(modern)));
+        }
+        Ok(Self(Layers::Bert {
             embeddings: Embeddings::new(config, weights, device, arithmetic)?,
             // Packing is most of what loading a model takes: each layer on a thread of its own.
             layers: (0..config.num_hidden_layers)
                 .into_par_iter()
                 .map(|index| EncoderLayer::new(config, weights, index, arithmetic))
                 .collect::<Result<_, _>>()?,
-        })
+            relative: Relative::new(config, weights, device)?,
+        }))
     }
 
     /// Hidden states of the last layer, float32 `[tokens, hidden_size]`.
@@ -105,9 +122,21 @@ impl Encoder {
     /// # Errors
     /// Candle's: a token id or position beyond the embedding tables, or the device's own.
     pub fn forward(&self, batch: &PackedBatch, pass: &Pass) -> candle_core::Result<Tensor> {
-        let mut hidden = self.embeddings.forward(batch, pass)?;
-        for layer in &self.layers {
-            hidden = layer.forward(&hidden, batch, pass)?;
+        let (embeddings, layers, relative) = match &self.0 {
+            Layers::Modern(modern) => return modern.forward(batch, pass),
+            Layers::Bert {
+                embeddings,
+                layers,
+                relative,
+            } => (embeddings, layers, relative),
+        };
+        let distances = match relative {
+            Some(relative) => relative.distances(&batch.lengths)?,
+            None => Distances::default(),
+        };
+        let mut hidden = embeddings.forward(batch, pass)?;
+        for layer in layers {
+            hidden = layer.forward(&hidden, batch, &distances, pass)?;
         }
         Ok(hidden)
     }
@@ -115,7 +144,7 @@ impl Encoder {
 
 /// An encoder with a classification head: token ids → one logit per label.
 ///
-/// The structure and tensor names of `BertForSequenceClassification`.
+/// The structure of the `…ForSequenceClassification` of each [`Architecture`](crate::model::Architecture).
 #[derive(Clone)]
 pub struct SequenceClassifier {
     encoder: Encoder,

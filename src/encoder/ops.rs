@@ -43,6 +43,39 @@ impl Linear {
         }
     }
 
+    /// As [`Linear::new`], of a map that may come without a bias.
+    pub(super) fn with_optional_bias(
+        weights: &Weights,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+        has_bias: bool,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, ModelError> {
+        if has_bias {
+            return Self::new(weights, name, inputs, outputs, arithmetic);
+        }
+        let weight = format!("{name}.weight");
+        Ok(match arithmetic.product() {
+            None => {
+                let weight = weights.get(&weight, &[outputs, inputs])?;
+                Self::Candle {
+                    bias: weights.zeros(outputs, &weight)?,
+                    weight,
+                }
+            }
+            Some(product) => {
+                let weight = weights.floats(&weight, &[outputs, inputs])?;
+                Self::Cpu(Arc::new(PackedLinear::new(
+                    &weight,
+                    vec![0.0; outputs],
+                    inputs,
+                    product,
+                )))
+            }
+        })
+    }
+
     /// `[rows, in]` → `[rows, out]`; a row's result is the same, to the last bit, whatever rows
     /// stand beside it.
     pub(super) fn forward(&self, input: &Tensor) -> candle_core::Result<Tensor> {
@@ -116,11 +149,53 @@ impl AddNorm {
             Self::Candle { weight, bias, eps } => (weight, bias, *eps),
             Self::Cpu(kernel) => return left.apply_op2_no_bwd(right, &kernel.as_ref()),
         };
-        let sum = left.add(right)?;
-        match pass {
-            Pass::Inference => candle_nn::ops::layer_norm(&sum.contiguous()?, weight, bias, eps),
-            Pass::Training(_) => candle_nn::ops::layer_norm_slow(&sum, weight, bias, eps),
-        }
+        layer_norm(&left.add(right)?.contiguous()?, weight, bias, eps, pass)
+    }
+}
+
+/// Layer normalisation over the last dimension, whose bias may be missing.
+#[derive(Clone)]
+pub(super) struct Norm {
+    weight: Tensor,
+    bias: Tensor,
+    eps: f32,
+}
+
+impl Norm {
+    pub(super) fn new(
+        weights: &Weights,
+        name: &str,
+        size: usize,
+        eps: f64,
+        has_bias: bool,
+    ) -> Result<Self, ModelError> {
+        let weight = weights.get(&format!("{name}.weight"), &[size])?;
+        let bias = match has_bias {
+            true => weights.get(&format!("{name}.bias"), &[size])?,
+            false => weights.zeros(size, &weight)?,
+        };
+        Ok(Self {
+            weight,
+            bias,
+            eps: eps as f32,
+        })
+    }
+
+    pub(super) fn forward(&self, states: &Tensor, pass: &Pass) -> candle_core::Result<Tensor> {
+        layer_norm(&states.contiguous()?, &self.weight, &self.bias, self.eps, pass)
+    }
+}
+
+fn layer_norm(
+    states: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    eps: f32,
+    pass: &Pass,
+) -> candle_core::Result<Tensor> {
+    match pass {
+        Pass::Inference => candle_nn::ops::layer_norm(states, weight, bias, eps),
+        Pass::Training(_) => candle_nn::ops::layer_norm_slow(states, weight, bias, eps),
     }
 }
 

@@ -2,69 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::labels::{stances, LabelMap};
-use super::ModelError;
+use super::{EncoderConfig, ModelError};
 use crate::stance::Stance;
-
-/// The shape of a BERT encoder, as `config.json` gives it.
-#[derive(Clone, Debug, Deserialize)]
-pub struct EncoderConfig {
-    pub vocab_size: usize,
-    pub hidden_size: usize,
-    pub num_hidden_layers: usize,
-    pub num_attention_heads: usize,
-    pub intermediate_size: usize,
-    pub max_position_embeddings: usize,
-    pub type_vocab_size: usize,
-    #[serde(default = "default_layer_norm_eps")]
-    pub layer_norm_eps: f64,
-    #[serde(default)]
-    pub classifier_pooling: Pooling,
-}
-
-/// How the hidden states of a statement's tokens become the one vector that is classified.
-///
-/// `classifier_pooling` in `config.json`, the field's name in ModernBERT's configuration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Pooling {
-    /// The `[CLS]` token's state through BERT's pooler.
-    #[default]
-    Cls,
-    /// The mean of all tokens' states.
-    Mean,
-}
 
 fn uncalibrated() -> f64 {
     1.0
-}
-
-fn default_layer_norm_eps() -> f64 {
-    1e-12
-}
-
-impl EncoderConfig {
-    /// Multiplications and additions of all linear maps for one token.
-    pub fn operations_per_token(&self) -> usize {
-        let (hidden, middle) = (self.hidden_size, self.intermediate_size);
-        2 * self.num_hidden_layers * (4 * hidden * hidden + 2 * hidden * middle)
-    }
-
-    /// How many numbers of states, one token's share, pass between a GPU's memory and its kernels in all layers:
-    /// what each of the seven passes of a layer reads and writes.
-    pub fn state_numbers_per_token(&self) -> usize {
-        let (hidden, middle) = (self.hidden_size, self.intermediate_size);
-        let attention = (hidden + 3 * hidden) + (3 * hidden + hidden) + 2 * hidden + 3 * hidden;
-        let feed_forward = (hidden + middle) + (middle + hidden) + 3 * hidden;
-        self.num_hidden_layers * (attention + feed_forward)
-    }
-
-    /// The width of one attention head.
-    pub fn head_size(&self) -> usize {
-        self.hidden_size / self.num_attention_heads
-    }
 }
 
 /// A model's configuration, checked.
@@ -81,44 +27,27 @@ pub struct ModelConfig {
 
 #[derive(Deserialize)]
 struct RawConfig {
-    model_type: String,
-    hidden_act: Option<String>,
-    position_embedding_type: Option<String>,
     #[serde(default)]
     architectures: Vec<String>,
     id2label: Option<BTreeMap<String, String>>,
     #[serde(default = "uncalibrated")]
     calibration_temperature: f64,
-    #[serde(flatten)]
-    encoder: EncoderConfig,
 }
 
 impl ModelConfig {
     /// Reads `config.json`; its labels are stances by name, or by a map.
     ///
     /// # Errors
-    /// JSON that is no model configuration, an architecture other than BERT with erf GELU and
-    /// absolute positions, impossible sizes, or labels that are not the four stances.
+    /// JSON that is no model configuration, an [`Architecture`](super::Architecture) or a variant of one that
+    /// is not known, impossible sizes, or labels that are not the four stances.
     pub fn parse(json: &[u8], label_map: Option<&LabelMap>, model: &str) -> Result<Self, ModelError> {
-        let raw: RawConfig = serde_json::from_slice(json).map_err(|source| ModelError::Config {
+        let not_config = |source| ModelError::Config {
             model: model.to_owned(),
             source,
-        })?;
-        let settings = [
-            ("model type", Some(raw.model_type), "bert"),
-            ("activation", raw.hidden_act, "gelu"),
-            ("position embedding", raw.position_embedding_type, "absolute"),
-        ];
-        for (setting, found, known) in settings {
-            if let Some(found) = found.filter(|found| found != known) {
-                return Err(ModelError::Unsupported {
-                    model: model.to_owned(),
-                    what: format!("{setting} `{found}`"),
-                    known,
-                });
-            }
-        }
-        check_sizes(&raw.encoder, model)?;
+        };
+        let json: Value = serde_json::from_slice(json).map_err(not_config)?;
+        let encoder = EncoderConfig::parse(&json, model)?;
+        let raw = RawConfig::deserialize(&json).map_err(not_config)?;
         let temperature = raw.calibration_temperature;
         if !(temperature.is_finite() && temperature > 0.0) {
             return Err(ModelError::Temperature {
@@ -141,40 +70,11 @@ impl ModelConfig {
             None => None,
         };
         Ok(Self {
-            encoder: raw.encoder,
+            encoder,
             labels,
             temperature,
         })
     }
-}
-
-fn check_sizes(encoder: &EncoderConfig, model: &str) -> Result<(), ModelError> {
-    let sizes = [
-        ("vocab_size", encoder.vocab_size),
-        ("hidden_size", encoder.hidden_size),
-        ("num_hidden_layers", encoder.num_hidden_layers),
-        ("num_attention_heads", encoder.num_attention_heads),
-        ("intermediate_size", encoder.intermediate_size),
-        ("type_vocab_size", encoder.type_vocab_size),
-    ];
-    let zero = sizes.iter().find(|(_, size)| *size == 0);
-    let what = if let Some((name, _)) = zero {
-        format!("{name} is 0")
-    } else if encoder.max_position_embeddings < 3 {
-        // [CLS], one token of the statement, [SEP].
-        "max_position_embeddings is under 3".to_owned()
-    } else if !encoder.hidden_size.is_multiple_of(encoder.num_attention_heads) {
-        format!(
-            "hidden_size {} is no multiple of num_attention_heads {}",
-            encoder.hidden_size, encoder.num_attention_heads
-        )
-    } else {
-        return Ok(());
-    };
-    Err(ModelError::ImpossibleSize {
-        model: model.to_owned(),
-        what,
-    })
 }
 
 #[cfg(test)]
@@ -228,7 +128,11 @@ mod tests {
     #[test]
     fn what_cannot_be_run_is_refused() {
         for change in [
-            serde_json::json!({"model_type": "deberta-v2"}),
+            serde_json::json!({"model_type": "t5"}),
+            serde_json::json!({"model_type": "deberta-v2", "conv_kernel_size": 3}),
+            serde_json::json!({"model_type": "deberta-v2", "embedding_size": 4}),
+            serde_json::json!({"model_type": "modernbert", "global_rope_theta": 1e4,
+                "global_attn_every_n_layers": 3, "local_attention": 128, "rope_scaling": {"rope_type": "linear"}}),
             serde_json::json!({"hidden_act": "gelu_new"}),
             serde_json::json!({"position_embedding_type": "relative_key"}),
         ] {

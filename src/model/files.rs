@@ -9,6 +9,11 @@ use crate::input::hex;
 
 use super::{LabelMap, ModelError, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 
+/// Where PyTorch's own format keeps weights.
+const PICKLE_FILE: &str = "pytorch_model.bin";
+/// What names the parts of weights that are in several files.
+const SHARDS_FILE: &str = "model.safetensors.index.json";
+
 /// The three files of a model, wherever they lie.
 #[derive(Clone, Debug)]
 pub struct ModelFiles {
@@ -94,6 +99,17 @@ impl ModelFiles {
                 Err(_) if !folder.is_dir() => Err(ModelError::NoFolder {
                     model: self.name().into_owned(),
                 }),
+                Err(_) if file == WEIGHTS_FILE && folder.join(SHARDS_FILE).exists() => {
+                    Err(ModelError::Sharded {
+                        model: self.name().into_owned(),
+                    })
+                }
+                Err(_) if file == WEIGHTS_FILE && folder.join(PICKLE_FILE).exists() => {
+                    Err(ModelError::PickleOnly {
+                        model: self.name().into_owned(),
+                        file: PICKLE_FILE,
+                    })
+                }
                 Err(source) => Err(ModelError::Unreadable {
                     model: self.name().into_owned(),
                     file,

@@ -1,9 +1,11 @@
 //! What a model is: its configuration, tokenizer and weights; and where it comes from.
 //!
-//! A model has the Hugging Face layout: `config.json`, `tokenizer.json` and `model.safetensors`,
+//! Encoders are of several [architectures](Architecture); a model has the Hugging Face layout: `config.json`, `tokenizer.json` and `model.safetensors`,
 //! from a folder or from inside the binary.
 
+mod architecture;
 mod config;
+mod encoder_config;
 mod files;
 mod half;
 mod labels;
@@ -13,7 +15,9 @@ mod weights;
 
 use candle_core::Device;
 
-pub use config::{EncoderConfig, ModelConfig, Pooling};
+pub use architecture::Architecture;
+pub use config::ModelConfig;
+pub use encoder_config::{Disentangled, EncoderConfig, HeadActivation, Pooling, Positions, Rotary};
 pub use files::ModelFiles;
 pub use labels::{LabelMap, LabelMapError};
 pub use tokenizer::{StatementTokenizer, TokenizedStatement};
@@ -35,6 +39,15 @@ pub enum ModelError {
         file: &'static str,
         source: std::io::Error,
     },
+    #[error(
+        "{model}: its weights are in {file}, a pickle, which can run any code when it is read; save them as          model.safetensors, in transformers by save_pretrained(FOLDER, safe_serialization=True)"
+    )]
+    PickleOnly { model: String, file: &'static str },
+    #[error(
+        "{model}: its weights are in several files; save them as one model.safetensors, in transformers by \
+         save_pretrained(FOLDER, max_shard_size=\"100GB\")"
+    )]
+    Sharded { model: String },
     #[error("{model}: there is no such folder")]
     NoFolder { model: String },
     #[error("{model}: config.json is not a model configuration: {source}")]
@@ -104,7 +117,8 @@ impl Model {
             config.encoder.vocab_size,
             &name,
         )?;
-        let weights = Weights::parse(files.read(WEIGHTS_FILE)?, device, &name)?;
+        let architecture = config.encoder.architecture;
+        let weights = Weights::parse(files.read(WEIGHTS_FILE)?, device, architecture, &name)?;
         Ok(Self {
             name,
             config,

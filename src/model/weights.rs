@@ -8,7 +8,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Tensor};
 use safetensors::{Dtype, SafeTensors};
 
-use super::{half, ModelError};
+use super::{half, Architecture, ModelError};
 
 /// A model's tensors by name.
 ///
@@ -17,7 +17,8 @@ use super::{half, ModelError};
 pub struct Weights {
     model: String,
     source: Source,
-    /// Put before every name looked up: `bert.` in a classifier's file, nothing in a bare encoder's.
+    architecture: Architecture,
+    /// Put before the names of the encoder's tensors: `bert.` in a classifier's file, nothing in a bare encoder's.
     prefix: &'static str,
 }
 
@@ -43,7 +44,12 @@ impl Weights {
     ///
     /// # Errors
     /// [`ModelError::DamagedWeights`] where the bytes are no whole safetensors file.
-    pub fn parse(bytes: Cow<'static, [u8]>, device: &Device, model: &str) -> Result<Self, ModelError> {
+    pub fn parse(
+        bytes: Cow<'static, [u8]>,
+        device: &Device,
+        architecture: Architecture,
+        model: &str,
+    ) -> Result<Self, ModelError> {
         let damaged = |source: safetensors::SafeTensorError| ModelError::DamagedWeights {
             model: model.to_owned(),
             source: source.into(),
@@ -63,10 +69,10 @@ impl Weights {
                 (name.to_owned(), entry)
             })
             .collect();
-        let prefix = prefix_of(entries.keys());
         Ok(Self {
             model: model.to_owned(),
-            prefix,
+            architecture,
+            prefix: prefix_of(architecture, entries.keys()),
             source: Source::File {
                 entries: Arc::new(entries),
                 bytes: Arc::new(bytes),
@@ -75,11 +81,12 @@ impl Weights {
         })
     }
 
-    /// Tensors already at hand, under their names in the Hugging Face layout.
+    /// A BERT model's tensors already at hand, under their names in the Hugging Face layout.
     pub fn new(model: &str, tensors: HashMap<String, Tensor>) -> Self {
         Self {
             model: model.to_owned(),
-            prefix: prefix_of(tensors.keys()),
+            architecture: Architecture::Bert,
+            prefix: prefix_of(Architecture::Bert, tensors.keys()),
             source: Source::Tensors(tensors),
         }
     }
@@ -89,7 +96,8 @@ impl Weights {
         &self.model
     }
 
-    /// A float32 tensor by its name in a bare encoder's file (without `bert.`), or of the head.
+    /// A float32 tensor by its name in a bare BERT encoder's file (without `bert.`), or of the head; in files of other
+    /// architectures it stands under theirs.
     ///
     /// # Errors
     /// [`ModelError::MissingTensor`], [`ModelError::TensorShape`] or Candle's.
@@ -133,6 +141,14 @@ impl Weights {
             model: self.model.clone(),
             name: name.to_owned(),
         })
+    }
+
+    /// `size` zeros on the device of another tensor, for what a model does not have.
+    ///
+    /// # Errors
+    /// Candle's.
+    pub fn zeros(&self, size: usize, beside: &Tensor) -> Result<Tensor, ModelError> {
+        Tensor::zeros(size, DType::F32, beside.device()).map_err(|source| self.candle(source))
     }
 
     /// The linear maps of these names, each `inputs` → `outputs`, as one with their outputs side by side: weights
@@ -207,19 +223,25 @@ impl Weights {
         entries: &'a HashMap<String, T>,
         name: &str,
     ) -> Result<(String, &'a T), ModelError> {
-        let prefix = if name.starts_with("classifier.") {
-            ""
-        } else {
-            self.prefix
-        };
-        let name = format!("{prefix}{name}");
-        match entries.get(&name) {
-            Some(found) => Ok((name, found)),
-            None => Err(ModelError::MissingTensor {
-                model: self.model.clone(),
-                name,
-            }),
+        let name = self.architecture.tensor_name(name, self.prefix);
+        if let Some(found) = entries.get(&name) {
+            return Ok((name, found));
         }
+        // As checkpoints that come from TensorFlow call them.
+        for (ending, older) in [
+            ("LayerNorm.weight", "LayerNorm.gamma"),
+            ("LayerNorm.bias", "LayerNorm.beta"),
+        ] {
+            let older = name.strip_suffix(ending).map(|stem| format!("{stem}{older}"));
+            if let Some((older, found)) = older.and_then(|older| Some((older.clone(), entries.get(&older)?)))
+            {
+                return Ok((older, found));
+            }
+        }
+        Err(ModelError::MissingTensor {
+            model: self.model.clone(),
+            name,
+        })
     }
 
     fn check_shape(&self, name: String, expected: &[usize], found: &[usize]) -> Result<(), ModelError> {
@@ -234,7 +256,8 @@ impl Weights {
         })
     }
 
-    fn candle(&self, source: candle_core::Error) -> ModelError {
+    /// An error of Candle's while this model is made ready.
+    pub(crate) fn candle(&self, source: candle_core::Error) -> ModelError {
         ModelError::Candle {
             model: self.model.clone(),
             source,
@@ -242,9 +265,10 @@ impl Weights {
     }
 }
 
-fn prefix_of<'a>(mut names: impl Iterator<Item = &'a String>) -> &'static str {
-    if names.any(|name| name.starts_with("bert.")) {
-        "bert."
+fn prefix_of<'a>(architecture: Architecture, mut names: impl Iterator<Item = &'a String>) -> &'static str {
+    let prefix = architecture.prefix();
+    if names.any(|name| name.starts_with(prefix)) {
+        prefix
     } else {
         ""
     }
@@ -299,7 +323,7 @@ mod tests {
         let values = Tensor::new(&[[0.5f32, -2.0, 3.0], [1.0, 0.0, 65504.0]], &Device::Cpu).unwrap();
         let stored = values.to_dtype(dtype).unwrap();
         let bytes = safetensors::serialize([("bert.t", &stored)], None).unwrap();
-        Weights::parse(Cow::Owned(bytes), &Device::Cpu, "m").unwrap()
+        Weights::parse(Cow::Owned(bytes), &Device::Cpu, Architecture::Bert, "m").unwrap()
     }
 
     #[test]

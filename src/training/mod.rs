@@ -120,6 +120,11 @@ pub enum TrainError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{path}: cannot be written: {source}")]
     Write { path: PathBuf, source: std::io::Error },
+    #[error("{base}: is of architecture {architecture}; training takes a bert encoder")]
+    Architecture {
+        base: String,
+        architecture: &'static str,
+    },
     #[error("{0}: already holds a model; choose another folder or allow overwriting")]
     OutputExists(PathBuf),
     #[error("training diverged: the loss at step {step} is {loss}; lower the learning rate")]

@@ -18,7 +18,7 @@ use super::{checkpoint, EpochScores, Observer, Progress, TrainError, TrainingFil
 use crate::classifier::{Classifier, ClassifierOptions, ClassifyError};
 use crate::encoder::{Arithmetic, SequenceClassifier};
 use crate::evaluation::{ConfusionMatrix, Fixture};
-use crate::model::{Model, ModelFiles, WEIGHTS_FILE};
+use crate::model::{Architecture, Model, ModelFiles, WEIGHTS_FILE};
 use crate::stance::Stance;
 
 /// How training ended.
@@ -60,6 +60,13 @@ pub fn train(
     let device = Device::Cpu;
     let base_files = ModelFiles::folder(&files.base);
     let mut base = Model::load(&base_files, &device)?;
+    let architecture = base.config.encoder.architecture;
+    if architecture != Architecture::Bert {
+        return Err(TrainError::Architecture {
+            base: base.name,
+            architecture: architecture.name(),
+        });
+    }
     base.config.encoder.classifier_pooling = options.pooling;
     let fixtures = Fixtures::read(files)?;
     prepare_output(&files.out, overwrite)?;

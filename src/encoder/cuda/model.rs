@@ -10,7 +10,7 @@ use super::kernels::{DeviceLinear, DeviceNorm, HEAD_SIZES, WIDEST_ROW};
 use super::{Buffer, Numbers};
 use crate::device::DeviceError;
 use crate::encoder::embeddings::{self, NORM, WORDS};
-use crate::model::{EncoderConfig, ModelError, Pooling, Weights};
+use crate::model::{EncoderConfig, HeadActivation, ModelError, Pooling, Weights};
 
 /// Why a model cannot be brought to a GPU.
 #[derive(Debug, thiserror::Error)]
@@ -123,6 +123,14 @@ const LOADING: &str = "loading the model";
 /// Refuses what the kernels do not know.
 fn check_sizes(config: &EncoderConfig) -> Result<(), DeviceError> {
     let refuse = |what: String| Err(DeviceError::UnsupportedModel { what });
+    let architecture = config.architecture.name();
+    let knows_head =
+        config.classifier_pooling == Pooling::Mean || config.head_activation == HeadActivation::Tanh;
+    if !config.is_plain_bert() || !knows_head {
+        return refuse(format!(
+            "it is of architecture {architecture}, and bert, roberta and xlm-roberta are known"
+        ));
+    }
     let (hidden, middle, head) = (config.hidden_size, config.intermediate_size, config.head_size());
     if !HEAD_SIZES.contains(&head) {
         return refuse(format!(
