@@ -8,6 +8,7 @@ mod config;
 mod encoder_config;
 mod files;
 mod half;
+pub mod hub;
 mod labels;
 mod plain_words;
 mod tokenizer;
