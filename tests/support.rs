@@ -61,20 +61,50 @@ impl Scratch {
 
     /// Runs `demarche` in the folder with something on its standard input.
     pub fn demarche_reading(&self, arguments: &[&str], stdin: &[u8]) -> Run {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_demarche"))
+        let mut child = self.command(arguments).spawn().unwrap();
+        // A command that does not read its input closes it: that is not for this test to judge.
+        let _ = child.stdin.take().unwrap().write_all(stdin);
+        Run::new(child.wait_with_output().unwrap())
+    }
+
+    /// `demarche` in the folder, not yet run, with models of the Hub cached there.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_demarche"));
+        command
             .args(arguments)
             .current_dir(self.0.path())
             .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A command that does not read its input closes it: that is not for this test to judge.
-        let _ = child.stdin.take().unwrap().write_all(stdin);
-        Run::new(child.wait_with_output().unwrap())
+            .stderr(Stdio::piped());
+        for variable in NETWORK {
+            command.env_remove(variable);
+        }
+        // Nobody answers there.
+        command
+            .env("HF_HOME", self.path("huggingface"))
+            .env("HF_ENDPOINT", "http://127.0.0.1:9");
+        command
     }
 }
+
+/// Variables by which the Hub is found, and proxies on the way to it: none of the user's reach a test.
+const NETWORK: [&str; 14] = [
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "HUGGINGFACE_HUB_CACHE",
+    "HF_ENDPOINT",
+    "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
+    "HF_TOKEN_PATH",
+    "HF_HUB_OFFLINE",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+];
 
 /// What a run of the binary left behind.
 pub struct Run {
@@ -84,7 +114,7 @@ pub struct Run {
 }
 
 impl Run {
-    fn new(output: Output) -> Self {
+    pub fn new(output: Output) -> Self {
         Self {
             code: output.status.code().expect("ended by a signal"),
             stdout: String::from_utf8(output.stdout).unwrap(),

@@ -15,6 +15,7 @@ mod export;
 mod formats;
 mod holders;
 mod hostile;
+mod hub;
 mod long_run;
 mod mutation;
 mod parity;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::gold::{cases, read_fixtures, Predictor};
+use super::hub::HubOptions;
 use super::options::MachineOptions;
 use super::results::{BootstrapOptions, ResultOptions};
 use super::{CommandError, Completion};
@@ -22,7 +23,7 @@ Differences are B minus A. Predictions are joined with the gold statements by id
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// default (the model inside), a model folder, or a file of predictions
+    /// default (the model inside), a model folder, org/name[@revision] of the Hub, or a file of predictions
     a: PathBuf,
 
     /// The same, to be set beside A
@@ -44,6 +45,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     machine: MachineOptions,
+
+    #[command(flatten)]
+    hub: HubOptions,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
@@ -52,8 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     inputs.extend([arguments.a.as_path(), &arguments.b]);
     inputs.extend(arguments.gold.iter().map(PathBuf::as_path));
     arguments.results.refuse_inputs(&inputs, None)?;
-    let a = Predictor::named(&arguments.a, &arguments.machine, &mut rejected)?;
-    let b = Predictor::named(&arguments.b, &arguments.machine, &mut rejected)?;
+    let a = Predictor::named(&arguments.a, &arguments.machine, &arguments.hub, &mut rejected)?;
+    let b = Predictor::named(&arguments.b, &arguments.machine, &arguments.hub, &mut rejected)?;
     let mut pairs: [Vec<Case<'_>>; 2] = Default::default();
     let mut labelled = 0;
     for (number, fixture) in fixtures.iter().enumerate() {

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::hub::HubOptions;
 use super::options::{tell_device, MachineOptions};
 use super::{is_same_file, tell, tell_rejected, tell_windows_1252, CommandError};
-use crate::classifier::{Classifier, ClassifyError};
+use crate::classifier::Classifier;
 use crate::evaluation::{Case, Fixture, Guess, Predictions};
-use crate::model::ModelFiles;
+use crate::table::TableFormat;
 
 /// Reads fixtures; what cannot be read is told of and counted.
 ///
@@ -83,19 +84,17 @@ impl Predictor {
         Ok(Self::File(predictions))
     }
 
-    /// What a name stands for: `default`, the model inside; a model folder; or a file of predictions.
+    /// What a name stands for: a file of predictions, or a model as `--model` has it.
     pub(super) fn named(
         name: &Path,
         machine: &MachineOptions,
+        hub: &HubOptions,
         rejected: &mut usize,
     ) -> Result<Self, CommandError> {
-        let files = match () {
-            () if name.is_dir() => ModelFiles::folder(name),
-            () if name == Path::new("default") && !name.exists() => {
-                ModelFiles::embedded().map_err(ClassifyError::from)?
-            }
-            () => return Self::file(name, rejected),
-        };
+        if name.is_file() || TableFormat::of(name).is_some() {
+            return Self::file(name, rejected);
+        }
+        let files = hub.files(name.as_os_str())?;
         let classifier = Classifier::new(&files, machine.classifier_options())?;
         tell_device(&classifier);
         Ok(Self::Model(Box::new(classifier)))

@@ -8,6 +8,8 @@ mod compare;
 mod evaluate;
 mod export;
 mod gold;
+mod hub;
+mod model;
 mod options;
 mod results;
 mod sample;
@@ -28,6 +30,7 @@ use crate::estimation::{SampleError, SharesError};
 use crate::evaluation::{AnnotatedError, CoderError, PredictionsError};
 use crate::export::ExportError;
 use crate::input::InputError;
+use crate::model::hub::{HubError, NotAModel};
 use crate::model::{LabelMapError, ModelFiles};
 use crate::output::{OutputError, UnknownFormat};
 use crate::summary::{MergeError, SummaryError};
@@ -77,6 +80,7 @@ enum Command {
     Sample(sample::Arguments),
     Shares(shares::Arguments),
     Summarize(summarize::Arguments),
+    Model(model::Arguments),
     Train(train::Arguments),
     Export(export::Arguments),
     Bench(bench::Arguments),
@@ -112,6 +116,14 @@ enum CommandError {
     Classify(#[from] ClassifyError),
     #[error(transparent)]
     LabelMap(#[from] LabelMapError),
+    #[error(transparent)]
+    NotAModel(#[from] NotAModel),
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    #[error("{0}: is in the cache that other programs share; to remove it, confirm by --yes")]
+    Unconfirmed(String),
+    #[error("{0}: is not in the cache")]
+    NotInCache(String),
     #[error(transparent)]
     Corpus(#[from] CorpusError),
     #[error(transparent)]
@@ -175,6 +187,7 @@ pub fn run() -> ExitCode {
         Some(Command::Sample(arguments)) => sample::run(&arguments),
         Some(Command::Shares(arguments)) => shares::run(&arguments),
         Some(Command::Summarize(arguments)) => summarize::run(&arguments),
+        Some(Command::Model(arguments)) => model::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),

@@ -1,11 +1,13 @@
 //! Options that several commands share.
 
-use std::ffi::OsString;
+use std::cell::OnceCell;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::hub::{HubOptions, DEFAULT_MODEL};
 use super::{tell, CommandError};
 use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, LongStatements, Precision};
 use crate::device::DeviceChoice;
@@ -32,14 +34,22 @@ pub(super) struct ModelOptions {
 /// Which model.
 #[derive(Args)]
 pub(super) struct ModelName {
-    /// A model folder (config.json, tokenizer.json, model.safetensors) instead of the model inside
-    #[arg(long, value_name = "FOLDER")]
-    model: Option<PathBuf>,
+    /// `default` (the model inside), a model folder (config.json, tokenizer.json, model.safetensors), or a model of the
+    /// Hugging Face Hub: org/name or org/name@revision
+    #[arg(long, value_name = "MODEL")]
+    model: Option<OsString>,
 
     /// What the labels of --model stand for, where their names do not say it: a JSON object like
     /// {"LABEL_0": "none", …}
     #[arg(long, value_name = "FILE", requires = "model")]
     label_map: Option<PathBuf>,
+
+    #[command(flatten)]
+    hub: HubOptions,
+
+    /// Found out once: a branch may move meanwhile.
+    #[arg(skip)]
+    found: OnceCell<ModelFiles>,
 }
 
 /// Where the model runs, and how.
@@ -128,33 +138,40 @@ impl MachineOptions {
 }
 
 impl ModelName {
+    /// The model's files; those of the Hub are downloaded where need be.
     pub(super) fn files(&self) -> Result<ModelFiles, CommandError> {
-        let files = match &self.model {
-            Some(folder) => ModelFiles::folder(folder),
-            None => ModelFiles::embedded().map_err(ClassifyError::from)?,
-        };
-        Ok(match &self.label_map {
+        if let Some(found) = self.found.get() {
+            return Ok(found.clone());
+        }
+        let name = self.model.as_deref().unwrap_or(OsStr::new(DEFAULT_MODEL));
+        let files = self.hub.files(name)?;
+        let files = match &self.label_map {
             Some(path) => files.with_label_map(LabelMap::read(path)?),
             None => files,
-        })
+        };
+        Ok(self.found.get_or_init(|| files).clone())
     }
 
     pub(super) fn name(&self) -> String {
-        match &self.model {
-            Some(folder) => folder.display().to_string(),
-            None => ModelFiles::EMBEDDED_NAME.unwrap_or("no model").to_owned(),
+        match (self.found.get(), &self.model) {
+            (Some(found), _) => found.name().into_owned(),
+            (None, Some(name)) => name.to_string_lossy().into_owned(),
+            (None, None) => ModelFiles::EMBEDDED_NAME.unwrap_or("no model").to_owned(),
         }
     }
 
-    /// These options as a command line has them.
+    /// These options as a command line has them; a model of the Hub by where it is in the cache.
     pub(super) fn arguments(&self) -> Vec<OsString> {
-        let options = [("--model", &self.model), ("--label-map", &self.label_map)];
+        let folder = self.found.get().and_then(ModelFiles::path);
+        let model = folder.map(|folder| folder.as_os_str().to_owned());
+        let options = [
+            ("--model", model.or_else(|| self.model.clone())),
+            ("--label-map", self.label_map.clone().map(PathBuf::into_os_string)),
+        ];
         let given = options
             .into_iter()
-            .filter_map(|(name, path)| Some((name, path.as_ref()?)));
-        given
-            .flat_map(|(name, path)| [name.into(), path.into()])
-            .collect()
+            .filter_map(|(name, value)| Some([OsString::from(name), value?]));
+        given.flatten().collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where a model's files come from: a folder, or inside the binary.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -18,6 +18,8 @@ const SHARDS_FILE: &str = "model.safetensors.index.json";
 #[derive(Clone, Debug)]
 pub struct ModelFiles {
     place: Place,
+    /// What it is called where that is not its folder.
+    name: Option<String>,
     label_map: Option<LabelMap>,
 }
 
@@ -51,6 +53,7 @@ impl ModelFiles {
     pub fn folder(folder: impl Into<PathBuf>) -> Self {
         Self {
             place: Place::Folder(folder.into()),
+            name: None,
             label_map: None,
         }
     }
@@ -63,10 +66,26 @@ impl ModelFiles {
         #[cfg(feature = "embedded-model")]
         return Ok(Self {
             place: Place::Embedded,
+            name: None,
             label_map: None,
         });
         #[cfg(not(feature = "embedded-model"))]
         return Err(ModelError::NotEmbedded);
+    }
+
+    /// The same model under another name.
+    pub fn named(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// The folder that it is in; `None` of the one inside the binary.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Folder(folder) => Some(folder),
+            #[cfg(feature = "embedded-model")]
+            Place::Embedded => None,
+        }
     }
 
     /// The same model, its labels read by this map.
@@ -75,12 +94,16 @@ impl ModelFiles {
         self
     }
 
-    pub(super) fn label_map(&self) -> Option<&LabelMap> {
+    /// The map that its labels are read by.
+    pub fn label_map(&self) -> Option<&LabelMap> {
         self.label_map.as_ref()
     }
 
-    /// The folder, or the embedded model's name.
+    /// The folder, the embedded model's name, or the one that it was given.
     pub fn name(&self) -> Cow<'_, str> {
+        if let Some(name) = &self.name {
+            return Cow::Borrowed(name);
+        }
         match &self.place {
             Place::Folder(folder) => folder.to_string_lossy(),
             #[cfg(feature = "embedded-model")]
