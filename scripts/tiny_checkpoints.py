@@ -54,6 +54,13 @@ TEXTS = [
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 
+HYPOTHESES = {
+    "pro_intervention": ["It wants force."],
+    "anti_intervention": ["It wants no force.", "It wants them to leave."],
+    "cooperative": ["It wants talks or help."],
+    "none": ["It wants nothing at all."],
+}
+
 STANCES = ["pro_intervention", "anti_intervention", "cooperative", "none"]
 
 SMALL = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_size": 32}
@@ -73,11 +80,15 @@ def commonest(counts: Counter, number: int) -> list:
     return sorted(counts, key=lambda item: (-counts[item], item))[:number]
 
 
-def framed(tokenizer: Tokenizer, first: str, last: str, pair_middle: str) -> Tokenizer:
+# A second statement is of another segment, for those that tell them apart.
+SEGMENTS = "[CLS] $A [SEP] $B:1 [SEP]:1"
+
+
+def framed(tokenizer: Tokenizer, first: str, last: str, pair: str) -> Tokenizer:
     tokenizer.add_special_tokens([token for token in SPECIAL if tokenizer.token_to_id(token) is not None])
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{first} $A {last}",
-        pair=f"{first} $A {pair_middle} $B {last}",
+        pair=pair,
         special_tokens=[(token, tokenizer.token_to_id(token)) for token in (first, last)],
     )
     return tokenizer
@@ -146,27 +157,27 @@ def unigrams(special: list[str], unknown: str) -> Tokenizer:
 
 
 def bert_tokenizer() -> Tokenizer:
-    return framed(word_pieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[UNK]"), "[CLS]", "[SEP]", "[SEP]")
+    return framed(word_pieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[UNK]"), "[CLS]", "[SEP]", SEGMENTS)
 
 
 def mpnet_tokenizer() -> Tokenizer:
-    return framed(word_pieces(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"], "[UNK]"), "<s>", "</s>", "</s> </s>")
+    return framed(word_pieces(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"], "[UNK]"), "<s>", "</s>", "<s> $A </s> </s> $B </s>")
 
 
 def roberta_tokenizer() -> Tokenizer:
-    return framed(byte_pairs(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "<unk>"), "<s>", "</s>", "</s> </s>")
+    return framed(byte_pairs(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "<unk>"), "<s>", "</s>", "<s> $A </s> </s> $B </s>")
 
 
 def modern_bert_tokenizer() -> Tokenizer:
-    return framed(byte_pairs(["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"], None), "[CLS]", "[SEP]", "[SEP]")
+    return framed(byte_pairs(["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"], None), "[CLS]", "[SEP]", SEGMENTS)
 
 
 def xlm_roberta_tokenizer() -> Tokenizer:
-    return framed(unigrams(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "<unk>"), "<s>", "</s>", "</s> </s>")
+    return framed(unigrams(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "<unk>"), "<s>", "</s>", "<s> $A </s> </s> $B </s>")
 
 
 def deberta_tokenizer() -> Tokenizer:
-    return framed(unigrams(["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"], "[UNK]"), "[CLS]", "[SEP]", "[SEP]")
+    return framed(unigrams(["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"], "[UNK]"), "[CLS]", "[SEP]", SEGMENTS)
 
 
 def labels(shift: int) -> dict[int, str]:
@@ -236,6 +247,16 @@ def checkpoints():
     )
 
 
+def inference_checkpoints():
+    """Models of natural language inference, one that tells segments apart and one that does not."""
+    yield "nli-bert", bert_tokenizer(), BertForSequenceClassification, BertConfig(
+        **SMALL, intermediate_size=64, max_position_embeddings=120
+    )
+    yield "nli-roberta", roberta_tokenizer(), RobertaForSequenceClassification, RobertaConfig(
+        **SMALL, intermediate_size=64, max_position_embeddings=322, type_vocab_size=1, layer_norm_eps=1e-5
+    )
+
+
 def randomize(model) -> None:
     """Weights that float16 holds exactly; biases and norms, too, so that leaving them out is noticed."""
     with torch.no_grad():
@@ -250,20 +271,52 @@ def logits(model, ids: list[int]) -> list[float]:
         return model(input_ids=torch.tensor([ids])).logits[0].tolist()
 
 
+def entailed(model, tokenizer: Tokenizer, text: str, longest: int) -> list[float]:
+    """The softmax over stances of the mean logit that a statement entails a hypothesis, in the order of STANCES."""
+    tokenizer.enable_truncation(longest, strategy="only_first")
+    scores = []
+    for stance in STANCES:
+        values = []
+        for hypothesis in HYPOTHESES[stance]:
+            pair = tokenizer.encode(text, hypothesis)
+            ids, segments = torch.tensor([pair.ids]), torch.tensor([pair.type_ids])
+            with torch.no_grad():
+                values.append(model(input_ids=ids, token_type_ids=segments).logits[0, model.config.label2id["entailment"]])
+        scores.append(torch.stack(values).mean())
+    tokenizer.no_truncation()
+    return torch.stack(scores).softmax(dim=0).tolist()
+
+
+def save(folder: Path, model, tokenizer: Tokenizer, expected: list[dict]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    model.half().save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    saved = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(saved, indent=2) + "\n")
+    lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in expected)
+    (folder / "expected.json").write_text(f"[\n{lines}\n]\n")
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"{folder.name}: {tokenizer.get_vocab_size()} tokens, {size} bytes")
+
+
+def made(kind, config, tokenizer: Tokenizer, seed: int, names: dict[int, str]):
+    torch.manual_seed(seed)
+    config.vocab_size = tokenizer.get_vocab_size()
+    padding = [tokenizer.token_to_id(token) for token in ("[PAD]", "<pad>")]
+    config.pad_token_id = next(place for place in padding if place is not None)
+    config.id2label = names
+    config.label2id = {name: place for place, name in names.items()}
+    model = kind(config).eval()
+    randomize(model)
+    return model
+
+
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     out = Path(sys.argv[1])
     for number, (name, tokenizer, kind, config) in enumerate(checkpoints()):
-        torch.manual_seed(number)
-        folder = out / name
-        shutil.rmtree(folder, ignore_errors=True)
-        config.vocab_size = tokenizer.get_vocab_size()
-        config.pad_token_id = next(tokenizer.token_to_id(t) for t in ("[PAD]", "<pad>") if tokenizer.token_to_id(t) is not None)
-        config.id2label = labels(number)
-        config.label2id = {stance: place for place, stance in config.id2label.items()}
-        model = kind(config).eval()
-        randomize(model)
+        model = made(kind, config, tokenizer, number, labels(number))
         expected = []
         for text in TEXTS:
             ids = tokenizer.encode(text).ids
@@ -273,15 +326,17 @@ def main() -> None:
                 case["logits_of_mean"] = logits(model, ids)
                 model.config.classifier_pooling = "cls"
             expected.append(case)
-        model.half().save_pretrained(folder)
-        tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-        saved = json.loads((folder / "config.json").read_text())
-        (folder / "config.json").write_text(json.dumps(saved, indent=2) + "\n")
-        lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in expected)
-        (folder / "expected.json").write_text(f"[\n{lines}\n]\n")
-        longest = max(len(case["ids"]) for case in expected)
-        size = sum(path.stat().st_size for path in folder.iterdir())
-        print(f"{name}: {config.vocab_size} tokens, longest statement {longest}, {size} bytes")
+        save(out / name, model, tokenizer, expected)
+    for number, (name, tokenizer, kind, config) in enumerate(inference_checkpoints()):
+        names = {0: "contradiction", 1: "ENTAILMENT", 2: "neutral"} if number else {0: "entailment", 1: "not_entailment"}
+        model = made(kind, config, tokenizer, 100 + number, names)
+        model.config.label2id["entailment"] = number
+        # In RoBERTa, padding has the first rows of the table of positions.
+        longest = config.max_position_embeddings - (2 if number else 0)
+        expected = [{"text": text, "probabilities": entailed(model, tokenizer, text, longest)} for text in TEXTS]
+        model.config.label2id = {name: place for place, name in names.items()}
+        save(out / name, model, tokenizer, expected)
+    (out / "hypotheses.json").write_text(json.dumps(HYPOTHESES, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ fn a_model_that_cannot_be_used_is_refused_with_the_reason() {
     model(&scratch);
     refused(&scratch, &["model", "no classification head"]);
     let nowhere = scratch
-        .demarche(&["classify", "a.txt", "--model", "nowhere"])
+        .demarche(&["classify", "a.txt", "--model", "./nowhere"])
         .expect_code(2);
     nowhere.expect_message(&["nowhere", "no such folder"]);
 

@@ -24,3 +24,4 @@ mod splitting;
 mod summarize;
 mod support;
 mod train;
+mod zero_shot;

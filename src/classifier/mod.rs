@@ -1,6 +1,7 @@
 //! Statements → predictions: tokenizing, packing, and one batch per rayon task, or per lane to a GPU.
 
 mod engine;
+mod meaning;
 mod options;
 mod packing;
 mod workers;
@@ -12,9 +13,13 @@ use candle_core::Device;
 
 use crate::device::DeviceError;
 use crate::encoder::{PackedBatch, SequenceClassifier};
-use crate::model::{EncoderConfig, Model, ModelError, ModelFiles, StatementTokenizer, TokenizedStatement};
-use crate::stance::{Prediction, Probabilities, Stance};
+use crate::model::{
+    EncoderConfig, Model, ModelError, ModelFiles, PairTokenizer, Reading, StatementTokenizer,
+    TokenizedStatement, Window,
+};
+use crate::stance::{Prediction, Stance};
 use engine::{CpuEngine, Engine, Parts};
+use meaning::Meaning;
 use workers::Workers;
 
 pub use engine::{devices, Ceiling};
@@ -29,6 +34,8 @@ pub enum ClassifyError {
     Device(#[from] DeviceError),
     #[error("{model} has no classification head; train one from it with `demarche train --base`")]
     NoHead { model: String },
+    #[error("statements are not read in windows beside hypotheses; leave out one of --zero-shot and --long window")]
+    NoWindows,
     #[error("the encoder failed: {0}")]
     Encoder(#[from] candle_core::Error),
     #[error("the model gives no finite numbers; its weights are damaged")]
@@ -59,9 +66,9 @@ pub enum ClassifyError {
 pub struct Classifier {
     tokenizer: StatementTokenizer,
     engine: Engine,
-    labels: [Stance; Stance::COUNT],
-    /// What logits are divided by.
-    temperature: f64,
+    /// In place of the tokenizer, where statements are set beside hypotheses.
+    pairs: Option<PairTokenizer>,
+    meaning: Meaning,
     workers: Workers,
     config: EncoderConfig,
     long: LongStatements,
@@ -80,24 +87,35 @@ impl Classifier {
     /// Loads a model onto the device that the options name.
     ///
     /// # Errors
-    /// A model that cannot be read or has no stance labels; threads that cannot be started; a GPU that was asked for
+    /// A model that cannot be read, or whose labels are not what they are to be read as; threads that cannot be started; a GPU that was asked for
     /// and cannot be used.
     pub fn new(files: &ModelFiles, options: ClassifierOptions) -> Result<Self, ClassifyError> {
         let model = Model::load(files, &Device::Cpu)?;
-        let Some(labels) = model.config.labels else {
-            return Err(ClassifyError::NoHead { model: model.name });
+        let (meaning, pairs) = match (model.config.labels, model.config.entailment, files.reading()) {
+            (Some(labels), _, _) => {
+                let temperature = model.config.temperature;
+                (Meaning::Stances { labels, temperature }, None)
+            }
+            (None, Some(_), _) if options.long == LongStatements::Window => {
+                return Err(ClassifyError::NoWindows);
+            }
+            (None, Some(entailment), Reading::Entailment(hypotheses)) => {
+                let pairs = model.tokenizer.for_pairs(hypotheses, &model.name)?;
+                (Meaning::of_hypotheses(entailment, hypotheses), Some(pairs))
+            }
+            _ => return Err(ClassifyError::NoHead { model: model.name }),
         };
         let parts = Parts {
             config: &model.config.encoder,
-            labels: labels.len(),
+            labels: meaning.outputs(),
             weights: &model.weights,
         };
         let (engine, note) = Engine::load(&parts, &options)?;
         Ok(Self {
             tokenizer: model.tokenizer,
+            pairs,
             engine,
-            labels,
-            temperature: model.config.temperature,
+            meaning,
             workers: Workers::new(options.thread_count(), WORKER)?,
             config: model.config.encoder,
             long: options.long,
@@ -120,9 +138,9 @@ impl Classifier {
         let arithmetic = options.precision.arithmetic()?;
         Ok(Self {
             tokenizer,
+            pairs: None,
             engine: Engine::Cpu(CpuEngine::new(network, arithmetic, &options)),
-            labels,
-            temperature,
+            meaning: Meaning::Stances { labels, temperature },
             workers: Workers::new(options.thread_count(), WORKER)?,
             config,
             long: options.long,
@@ -214,7 +232,7 @@ impl Classifier {
     pub fn token_count<S: AsRef<str> + Sync>(&self, statements: &[S]) -> Result<usize, ClassifyError> {
         let tokenized = self.tokenize(statements)?;
         let windows = tokenized.iter().flat_map(TokenizedStatement::windows);
-        Ok(windows.map(<[u32]>::len).sum())
+        Ok(windows.map(|window| window.ids.len()).sum())
     }
 
     /// One prediction for each statement, in the order given.
@@ -256,28 +274,26 @@ impl Classifier {
         &self,
         tokenized: &[TokenizedStatement],
     ) -> Result<Vec<Prediction>, ClassifyError> {
-        let windows: Vec<&[u32]> = tokenized.iter().flat_map(TokenizedStatement::windows).collect();
-        let lengths: Vec<usize> = windows.iter().map(|ids| ids.len()).collect();
+        let windows: Vec<Window<'_>> = tokenized.iter().flat_map(TokenizedStatement::windows).collect();
+        let lengths: Vec<usize> = windows.iter().map(|window| window.ids.len()).collect();
         let batch_tokens = self.engine.batch_tokens(lengths.iter().sum(), &self.workers);
         let batches = packing::pack(&lengths, batch_tokens);
         let lanes = self.engine.lanes(&self.workers);
         let classified =
             lanes.map_by_worker(&batches, |lane, batch| self.classify_batch(lane, &windows, batch));
-        let mut in_order = vec![None; windows.len()];
-        for (batch, probabilities) in batches.iter().zip(classified) {
-            for (&index, probabilities) in batch.iter().zip(probabilities?) {
-                in_order[index] = Some(probabilities);
+        // A row for each window.
+        let count = self.meaning.outputs();
+        let mut rows = vec![0.0; windows.len() * count];
+        for (batch, outputs) in batches.iter().zip(classified) {
+            for (&index, outputs) in batch.iter().zip(outputs?.chunks_exact(count)) {
+                rows[index * count..][..count].copy_from_slice(outputs);
             }
         }
-        let in_order: Vec<Probabilities> = in_order.into_iter().flatten().collect();
-        let mut rest = in_order.as_slice();
+        let mut rest = rows.as_slice();
         let predictions = tokenized.iter().filter_map(|statement| {
-            let (own, others) = rest.split_at(1 + statement.further.len());
+            let (own, others) = rest.split_at((1 + statement.further.len()) * count);
             rest = others;
-            let probabilities = match own {
-                [only] => *only,
-                several => Probabilities::mean(several)?,
-            };
+            let probabilities = self.meaning.probabilities(own)?;
             Some(Prediction {
                 stance: probabilities.most_likely(),
                 probabilities,
@@ -323,37 +339,30 @@ impl Classifier {
     /// # Errors
     /// The tokenizer's.
     pub(crate) fn tokenize_one(&self, statement: &str) -> Result<TokenizedStatement, ClassifyError> {
-        Ok(match self.long {
-            LongStatements::Truncate => self.tokenizer.encode(statement)?,
-            LongStatements::Window => self.tokenizer.encode_in_windows(statement)?,
+        Ok(match (&self.pairs, self.long) {
+            (Some(pairs), _) => pairs.encode(statement)?,
+            (None, LongStatements::Truncate) => self.tokenizer.encode(statement)?,
+            (None, LongStatements::Window) => self.tokenizer.encode_in_windows(statement)?,
         })
     }
 
-    /// Probabilities of a batch of windows, in the batch's order.
+    /// Outputs of a batch of windows, in the batch's order, row by row.
     fn classify_batch(
         &self,
         lane: usize,
-        windows: &[&[u32]],
+        windows: &[Window<'_>],
         batch: &[usize],
-    ) -> Result<Vec<Probabilities>, ClassifyError> {
-        let packed = PackedBatch::new(batch.iter().map(|&index| windows[index]));
-        let logits = self.engine.logits(lane, &packed)?;
-        let rows = logits.chunks_exact(self.labels.len());
-        rows.map(|outputs| self.probabilities(outputs)).collect()
-    }
-
-    fn probabilities(&self, outputs: &[f32]) -> Result<Probabilities, ClassifyError> {
-        if !outputs.iter().all(|output| output.is_finite()) {
-            return Err(match self.precision() {
+    ) -> Result<Vec<f32>, ClassifyError> {
+        let second_row = self.config.second_segment_row();
+        let packed = PackedBatch::of_windows(batch.iter().map(|&index| windows[index]), second_row);
+        let outputs = self.engine.logits(lane, &packed)?;
+        match outputs.iter().all(|output| output.is_finite()) {
+            true => Ok(outputs),
+            false => Err(match self.precision() {
                 Precision::Float16 => ClassifyError::BeyondFloat16,
                 _ => ClassifyError::NotFinite,
-            });
+            }),
         }
-        let mut logits = [f32::NEG_INFINITY; Stance::COUNT];
-        for (stance, &output) in self.labels.iter().zip(outputs) {
-            logits[stance.index()] = (f64::from(output) / self.temperature) as f32;
-        }
-        Ok(Probabilities::from_logits(logits))
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::gold::{cases, read_fixtures, Predictor};
 use super::hub::HubOptions;
-use super::options::MachineOptions;
+use super::options::{LabelOptions, MachineOptions};
 use super::results::{BootstrapOptions, ResultOptions};
 use super::{CommandError, Completion};
 use crate::evaluation::report::ComparisonReport;
@@ -17,7 +17,8 @@ const EXAMPLES: &str = "Examples:
   demarche compare before.jsonl after.jsonl --gold real.jsonl --gold written.jsonl
   demarche compare default gpt.csv --gold labelled.jsonl --json
 
-Differences are B minus A. Predictions are joined with the gold statements by id.";
+Differences are B minus A. Predictions are joined with the gold statements by id. --label-map and
+--zero-shot are for those of A and B whose labels are not stances by name.";
 
 /// Set two models, or two sets of predictions, beside each other
 #[derive(Args)]
@@ -48,6 +49,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     hub: HubOptions,
+
+    #[command(flatten)]
+    labels: LabelOptions,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
@@ -56,8 +60,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     inputs.extend([arguments.a.as_path(), &arguments.b]);
     inputs.extend(arguments.gold.iter().map(PathBuf::as_path));
     arguments.results.refuse_inputs(&inputs, None)?;
-    let a = Predictor::named(&arguments.a, &arguments.machine, &arguments.hub, &mut rejected)?;
-    let b = Predictor::named(&arguments.b, &arguments.machine, &arguments.hub, &mut rejected)?;
+    let mut named = |name: &Path| {
+        let Arguments {
+            machine, hub, labels, ..
+        } = arguments;
+        Predictor::named(name, machine, hub, labels, &mut rejected)
+    };
+    let (a, b) = (named(&arguments.a)?, named(&arguments.b)?);
     let mut pairs: [Vec<Case<'_>>; 2] = Default::default();
     let mut labelled = 0;
     for (number, fixture) in fixtures.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hub::HubOptions;
-use super::options::{tell_device, MachineOptions};
+use super::options::{tell_device, LabelOptions, MachineOptions};
 use super::{is_same_file, tell, tell_rejected, tell_windows_1252, CommandError};
 use crate::classifier::Classifier;
 use crate::evaluation::{Case, Fixture, Guess, Predictions};
@@ -89,12 +89,13 @@ impl Predictor {
         name: &Path,
         machine: &MachineOptions,
         hub: &HubOptions,
+        labels: &LabelOptions,
         rejected: &mut usize,
     ) -> Result<Self, CommandError> {
         if name.is_file() || TableFormat::of(name).is_some() {
             return Self::file(name, rejected);
         }
-        let files = hub.files(name.as_os_str())?;
+        let files = labels.apply_where_needed(hub.files(name.as_os_str())?)?;
         let classifier = Classifier::new(&files, machine.classifier_options())?;
         tell_device(&classifier);
         Ok(Self::Model(Box::new(classifier)))

@@ -31,7 +31,7 @@ use crate::evaluation::{AnnotatedError, CoderError, PredictionsError};
 use crate::export::ExportError;
 use crate::input::InputError;
 use crate::model::hub::{HubError, NotAModel};
-use crate::model::{LabelMapError, ModelFiles};
+use crate::model::{HypothesesError, LabelMapError, ModelFiles};
 use crate::output::{OutputError, UnknownFormat};
 use crate::summary::{MergeError, SummaryError};
 use crate::table::{RejectedRow, TableError};
@@ -116,6 +116,8 @@ enum CommandError {
     Classify(#[from] ClassifyError),
     #[error(transparent)]
     LabelMap(#[from] LabelMapError),
+    #[error(transparent)]
+    Hypotheses(#[from] HypothesesError),
     #[error(transparent)]
     NotAModel(#[from] NotAModel),
     #[error(transparent)]

@@ -9,10 +9,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::hub::{HubOptions, DEFAULT_MODEL};
+use super::options::LabelOptions;
 use super::{tell, CommandError, Completion};
 use crate::classifier::ClassifyError;
 use crate::model::hub::{CachedModel, Hub, HubModel};
-use crate::model::{ModelConfig, ModelFiles, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+use crate::model::{ModelConfig, ModelFiles, Reading, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 use crate::output::OutputError;
 
 const EXAMPLES: &str = "Examples:
@@ -46,9 +47,8 @@ enum Action {
         /// default, a model folder, or org/name[@revision]
         model: OsString,
 
-        /// Read its labels by this map
-        #[arg(long, value_name = "FILE")]
-        label_map: Option<std::path::PathBuf>,
+        #[command(flatten)]
+        labels: LabelOptions,
 
         /// Print it as JSON
         #[arg(long)]
@@ -81,16 +81,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
         Action::List { json } => list(*json),
         Action::Show {
             model,
-            label_map,
+            labels,
             json,
             hub,
-        } => {
-            let mut files = hub.files(model)?;
-            if let Some(path) = label_map {
-                files = files.with_label_map(crate::model::LabelMap::read(path)?);
-            }
-            show(&files, *json)
-        }
+        } => show(&labels.apply(hub.files(model)?)?, *json),
         Action::Fetch { model, hub } => {
             let files = hub.fetched(model)?;
             let folder = files.path().map(|folder| folder.display().to_string());
@@ -168,7 +162,7 @@ struct Facts {
     vocabulary: usize,
     /// Tokens of a statement that are read.
     longest_statement: usize,
-    /// The stance of each output; `None` of an encoder without a head.
+    /// The stance of each output; `None` of an encoder without a head, and of a model that is asked about hypotheses.
     labels: Option<Vec<&'static str>>,
     temperature: f64,
 }
@@ -178,7 +172,7 @@ impl Facts {
         let failed = |error| CommandError::from(ClassifyError::from(error));
         let name = files.name().into_owned();
         let config = files.read(CONFIG_FILE).map_err(failed)?;
-        let config = ModelConfig::parse(&config, files.label_map(), &name).map_err(failed)?;
+        let config = ModelConfig::parse(&config, files.reading(), &name).map_err(failed)?;
         let mut bytes = 0;
         for file in [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE] {
             bytes += files.read(file).map_err(failed)?.len();
@@ -209,7 +203,10 @@ fn show(files: &ModelFiles, as_json: bool) -> Result<Completion, CommandError> {
         return print(&format_args!("{:#}", json!(facts)));
     }
     let labels = facts.labels.as_ref().map(|labels| labels.join(", "));
-    let labels = labels.unwrap_or_else(|| "none: an encoder to train from".to_owned());
+    let labels = labels.unwrap_or_else(|| match files.reading() {
+        Reading::Entailment(_) => "entailment, and others: it is asked about hypotheses".to_owned(),
+        _ => "none: an encoder to train from".to_owned(),
+    });
     let folder = facts.folder.as_deref().unwrap_or("inside this binary");
     print(&format_args!(
         "{}\n  where         {folder}\n  size          {}\n  sha256        {}\n  architecture  {}: {} layers, {} wide, {} heads, \

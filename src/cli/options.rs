@@ -11,7 +11,7 @@ use super::hub::{HubOptions, DEFAULT_MODEL};
 use super::{tell, CommandError};
 use crate::classifier::{Classifier, ClassifierOptions, ClassifyError, LongStatements, Precision};
 use crate::device::DeviceChoice;
-use crate::model::{LabelMap, ModelFiles};
+use crate::model::{Hypotheses, LabelMap, ModelConfig, ModelError, ModelFiles, Reading, CONFIG_FILE};
 
 /// A share or a probability, from 0 to 1.
 pub(super) fn share(text: &str) -> Result<f64, String> {
@@ -39,10 +39,8 @@ pub(super) struct ModelName {
     #[arg(long, value_name = "MODEL")]
     model: Option<OsString>,
 
-    /// What the labels of --model stand for, where their names do not say it: a JSON object like
-    /// {"LABEL_0": "none", …}
-    #[arg(long, value_name = "FILE", requires = "model")]
-    label_map: Option<PathBuf>,
+    #[command(flatten)]
+    labels: LabelOptions,
 
     #[command(flatten)]
     hub: HubOptions,
@@ -50,6 +48,65 @@ pub(super) struct ModelName {
     /// Found out once: a branch may move meanwhile.
     #[arg(skip)]
     found: OnceCell<ModelFiles>,
+}
+
+/// What a model's labels stand for.
+#[derive(Args)]
+pub(super) struct LabelOptions {
+    /// What labels of other names stand for: a JSON object like {"LABEL_0": "none", …}
+    #[arg(long, value_name = "FILE", conflicts_with = "zero_shot")]
+    label_map: Option<PathBuf>,
+
+    /// The model is one of natural language inference: the stance is that whose hypothesis a statement entails
+    #[arg(long)]
+    zero_shot: bool,
+
+    /// Ask about these hypotheses: a JSON object with a sentence, or a list, for each stance
+    #[arg(long, value_name = "FILE", requires = "zero_shot")]
+    hypotheses: Option<PathBuf>,
+}
+
+impl LabelOptions {
+    /// How labels are to be read.
+    fn reading(&self) -> Result<Reading, CommandError> {
+        Ok(match (&self.label_map, self.zero_shot, &self.hypotheses) {
+            (Some(map), _, _) => Reading::Map(LabelMap::read(map)?),
+            (None, true, Some(path)) => Reading::Entailment(Hypotheses::read(path)?),
+            (None, true, None) => Reading::Entailment(Hypotheses::default()),
+            (None, false, _) => Reading::ByName,
+        })
+    }
+
+    /// The model, its labels read so.
+    pub(super) fn apply(&self, files: ModelFiles) -> Result<ModelFiles, CommandError> {
+        Ok(files.read_by(self.reading()?))
+    }
+
+    /// The model, its labels read so where their own names are no stances.
+    pub(super) fn apply_where_needed(&self, files: ModelFiles) -> Result<ModelFiles, CommandError> {
+        let config = files.read(CONFIG_FILE).map_err(ClassifyError::from)?;
+        match ModelConfig::parse(&config, &Reading::ByName, &files.name()) {
+            Err(ModelError::Labels { .. }) => self.apply(files),
+            _ => Ok(files),
+        }
+    }
+
+    /// These options as a command line has them.
+    fn arguments(&self) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        for (name, path) in [
+            ("--label-map", &self.label_map),
+            ("--hypotheses", &self.hypotheses),
+        ] {
+            if let Some(path) = path {
+                arguments.extend([name.into(), path.into()]);
+            }
+        }
+        if self.zero_shot {
+            arguments.push("--zero-shot".into());
+        }
+        arguments
+    }
 }
 
 /// Where the model runs, and how.
@@ -144,19 +201,19 @@ impl ModelName {
             return Ok(found.clone());
         }
         let name = self.model.as_deref().unwrap_or(OsStr::new(DEFAULT_MODEL));
-        let files = self.hub.files(name)?;
-        let files = match &self.label_map {
-            Some(path) => files.with_label_map(LabelMap::read(path)?),
-            None => files,
-        };
+        let files = self.labels.apply(self.hub.files(name)?)?;
         Ok(self.found.get_or_init(|| files).clone())
     }
 
     pub(super) fn name(&self) -> String {
-        match (self.found.get(), &self.model) {
+        let name = match (self.found.get(), &self.model) {
             (Some(found), _) => found.name().into_owned(),
             (None, Some(name)) => name.to_string_lossy().into_owned(),
             (None, None) => ModelFiles::EMBEDDED_NAME.unwrap_or("no model").to_owned(),
+        };
+        match self.labels.zero_shot {
+            true => format!("{name} (zero-shot)"),
+            false => name,
         }
     }
 
@@ -164,14 +221,13 @@ impl ModelName {
     pub(super) fn arguments(&self) -> Vec<OsString> {
         let folder = self.found.get().and_then(ModelFiles::path);
         let model = folder.map(|folder| folder.as_os_str().to_owned());
-        let options = [
-            ("--model", model.or_else(|| self.model.clone())),
-            ("--label-map", self.label_map.clone().map(PathBuf::into_os_string)),
-        ];
-        let given = options
+        let model = model.or_else(|| self.model.clone());
+        let named = model.map(|model| [OsString::from("--model"), model]);
+        named
             .into_iter()
-            .filter_map(|(name, value)| Some([OsString::from(name), value?]));
-        given.flatten().collect()
+            .flatten()
+            .chain(self.labels.arguments())
+            .collect()
     }
 }
 

@@ -9,7 +9,8 @@ use super::ops::{norm_kernel, AddNorm};
 use super::{Arithmetic, PackedBatch, Pass};
 use crate::model::{EncoderConfig, ModelError, Weights};
 
-/// A statement alone is always the first segment.
+/// A statement alone is always the first segment. Places of a second one come behind all of the first
+/// ([`EncoderConfig::second_segment_row`]).
 #[derive(Clone)]
 pub(super) enum Embeddings {
     Candle {
@@ -19,6 +20,8 @@ pub(super) enum Embeddings {
         positions: Option<Tensor>,
         /// `[type_vocab_size, hidden_size]`.
         segments: Option<Tensor>,
+        /// How many places a segment has.
+        rows: usize,
         norm: AddNorm,
         device: Device,
     },
@@ -54,6 +57,7 @@ impl Embeddings {
                     0 => None,
                     _ => Some(weights.get(SEGMENTS, &segments)?),
                 },
+                rows: config.max_position_embeddings,
                 norm: AddNorm::new(weights, NORM, hidden, eps, arithmetic)?,
                 device: device.clone(),
             });
@@ -73,18 +77,24 @@ impl Embeddings {
                 words,
                 positions,
                 segments,
+                rows,
                 norm,
                 device,
             } => {
                 let ids = Tensor::from_slice(&batch.token_ids, tokens, device)?;
-                let places = Tensor::from_slice(&batch.positions, tokens, device)?;
+                let by_row = |row: &dyn Fn(u32) -> u32| {
+                    let rows: Vec<u32> = batch.positions.iter().map(|&place| row(place)).collect();
+                    Tensor::from_vec(rows, tokens, device)
+                };
+                let last = *rows as u32;
                 let words = words.index_select(&ids, 0)?;
                 let mut places = match positions {
-                    Some(positions) => positions.index_select(&places, 0)?,
+                    Some(positions) => positions.index_select(&by_row(&|place| place % last)?, 0)?,
                     None => words.zeros_like()?,
                 };
                 if let Some(segments) = segments {
-                    places = places.broadcast_add(&segments.narrow(0, 0, 1)?)?;
+                    let segments = segments.index_select(&by_row(&|place| place / last)?, 0)?;
+                    places = (places + segments)?;
                 }
                 pass.dropout(norm.forward(&words, &places, pass)?)
             }
@@ -97,22 +107,29 @@ impl Embeddings {
     }
 }
 
-/// The embedding of each position with that of the first segment added, `[max_position_embeddings, hidden_size]`; zeros
-/// for what the model does not have.
+/// The embedding of each position with that of the first segment added, and behind them with that of the second where
+/// there is one: `[segments · max_position_embeddings, hidden_size]`; zeros for what the model does not have.
 pub(super) fn places(config: &EncoderConfig, weights: &Weights) -> Result<Vec<f32>, ModelError> {
     let (hidden, rows) = (config.hidden_size, config.max_position_embeddings);
-    let mut places = match config.first_position_row() {
+    let positions = match config.first_position_row() {
         Some(first_row) => weights
             .floats(POSITIONS, &[first_row + rows, hidden])?
             .split_off(first_row * hidden),
         None => vec![0.0; rows * hidden],
     };
-    if config.type_vocab_size > 0 {
-        let segments = weights.floats(SEGMENTS, &[config.type_vocab_size, hidden])?;
-        for place in places.chunks_exact_mut(hidden) {
-            for (place, segment) in place.iter_mut().zip(&segments) {
-                *place += segment;
-            }
+    if config.type_vocab_size == 0 {
+        return Ok(positions);
+    }
+    let segments = weights.floats(SEGMENTS, &[config.type_vocab_size, hidden])?;
+    let mut places = Vec::with_capacity(config.segments() * positions.len());
+    for segment in segments.chunks_exact(hidden).take(config.segments()) {
+        for position in positions.chunks_exact(hidden) {
+            places.extend(
+                position
+                    .iter()
+                    .zip(segment)
+                    .map(|(position, segment)| position + segment),
+            );
         }
     }
     Ok(places)

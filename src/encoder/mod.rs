@@ -27,7 +27,7 @@ mod staging;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use crate::model::{EncoderConfig, ModelError, Positions, Weights};
+use crate::model::{EncoderConfig, ModelError, Positions, Weights, Window};
 use embeddings::Embeddings;
 use head::ClassificationHead;
 use layer::EncoderLayer;
@@ -42,7 +42,7 @@ pub use pass::{Dropout, Pass};
 /// Statements packed one after another, ready for the encoder.
 pub struct PackedBatch {
     token_ids: Vec<u32>,
-    /// Each token's place in its own statement.
+    /// Each token's place in its own statement; of a second segment, behind all places of the first.
     positions: Vec<u32>,
     /// How many tokens each statement has, in order; all at least 2.
     lengths: Vec<usize>,
@@ -64,6 +64,21 @@ impl PackedBatch {
             positions,
             lengths,
         }
+    }
+
+    /// Packs windows, whose second segments have places from `second_row` on: how many places there are, where the model
+    /// tells segments apart, and 0 where not.
+    pub fn of_windows<'a>(windows: impl IntoIterator<Item = Window<'a>>, second_row: usize) -> Self {
+        let mut batch = Self::new([]);
+        for window in windows {
+            let length = window.ids.len() as u32;
+            let (second, shift) = (window.second_from as u32, second_row as u32);
+            batch.token_ids.extend_from_slice(window.ids);
+            let places = (0..length).map(|place| if place < second { place } else { place + shift });
+            batch.positions.extend(places);
+            batch.lengths.push(window.ids.len());
+        }
+        batch
     }
 
     /// The row range of each statement among the packed tokens.

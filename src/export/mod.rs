@@ -27,7 +27,7 @@ const LICENSE_FILES: [&str; 3] = ["NOTICE", "LICENSE", "LICENSE-APACHE"];
 pub enum ExportError {
     #[error(transparent)]
     Model(#[from] ModelError),
-    #[error("{model} has no classification head, and so nothing to export")]
+    #[error("{model} has no classification head with stances, and so nothing to export")]
     NoHead { model: String },
     #[error("{0}: is not empty; choose another folder, or give --overwrite")]
     OutputExists(PathBuf),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::labels::{stances, LabelMap};
-use super::{EncoderConfig, ModelError};
+use super::labels::stances;
+use super::{EncoderConfig, Entailment, ModelError, Reading};
 use crate::stance::Stance;
 
 fn uncalibrated() -> f64 {
@@ -17,9 +17,11 @@ fn uncalibrated() -> f64 {
 #[derive(Clone, Debug)]
 pub struct ModelConfig {
     pub encoder: EncoderConfig,
-    /// The stance of each output of the classification head; `None` for a bare encoder,
-    /// which has no such head and can only be trained from.
+    /// The stance of each output of the classification head; `None` for a bare encoder, which has no such head and can
+    /// only be trained from, and for a model that is asked about hypotheses.
     pub labels: Option<[Stance; Stance::COUNT]>,
+    /// Where the model is asked about hypotheses, in place of labels.
+    pub entailment: Option<Entailment>,
     /// What its logits are divided by before the softmax, so that probabilities can be taken at their word
     /// (Guo et al. 2017); 1 where the model was not calibrated.
     pub temperature: f64,
@@ -35,12 +37,12 @@ struct RawConfig {
 }
 
 impl ModelConfig {
-    /// Reads `config.json`; its labels are stances by name, or by a map.
+    /// Reads `config.json`, its labels as `reading` says.
     ///
     /// # Errors
     /// JSON that is no model configuration, an [`Architecture`](super::Architecture) or a variant of one that
-    /// is not known, impossible sizes, or labels that are not the four stances.
-    pub fn parse(json: &[u8], label_map: Option<&LabelMap>, model: &str) -> Result<Self, ModelError> {
+    /// is not known, impossible sizes, or labels that are not what they are read as.
+    pub fn parse(json: &[u8], reading: &Reading, model: &str) -> Result<Self, ModelError> {
         let not_config = |source| ModelError::Config {
             model: model.to_owned(),
             source,
@@ -59,19 +61,28 @@ impl ModelConfig {
             .architectures
             .iter()
             .any(|name| name.ends_with("ForSequenceClassification"));
-        let labels = match raw.id2label {
-            Some(id2label) => Some(stances(&id2label, label_map, model)?),
-            None if is_classifier => {
+        let (labels, entailment) = match (raw.id2label, reading) {
+            (Some(id2label), Reading::ByName) => (Some(stances(&id2label, None, model)?), None),
+            (Some(id2label), Reading::Map(map)) => (Some(stances(&id2label, Some(map), model)?), None),
+            (Some(id2label), Reading::Entailment(_)) => (None, Some(Entailment::of(&id2label, model)?)),
+            (None, Reading::ByName | Reading::Map(_)) if !is_classifier => (None, None),
+            (None, Reading::Entailment(_)) => {
+                return Err(ModelError::NoEntailment {
+                    model: model.to_owned(),
+                    found: "not given".to_owned(),
+                })
+            }
+            (None, _) => {
                 return Err(ModelError::Labels {
                     model: model.to_owned(),
                     found: "not given".to_owned(),
                 })
             }
-            None => None,
         };
         Ok(Self {
             encoder,
             labels,
+            entailment,
             temperature,
         })
     }
@@ -96,7 +107,7 @@ mod tests {
 
     #[test]
     fn labels_are_read_by_name_not_by_order() {
-        let parsed = ModelConfig::parse(&config(serde_json::json!({})), None, "m").unwrap();
+        let parsed = ModelConfig::parse(&config(serde_json::json!({})), &Reading::ByName, "m").unwrap();
         assert_eq!(
             parsed.labels,
             Some([
@@ -119,7 +130,7 @@ mod tests {
         for id2label in wrong {
             let first = id2label.as_object().unwrap().values().next().unwrap().clone();
             let json = config(serde_json::json!({ "id2label": id2label }));
-            let error = ModelConfig::parse(&json, None, "m").unwrap_err();
+            let error = ModelConfig::parse(&json, &Reading::ByName, "m").unwrap_err();
             assert!(matches!(error, ModelError::Labels { .. }), "{error}");
             assert!(error.to_string().contains(first.as_str().unwrap()), "{error}");
         }
@@ -136,7 +147,7 @@ mod tests {
             serde_json::json!({"hidden_act": "gelu_new"}),
             serde_json::json!({"position_embedding_type": "relative_key"}),
         ] {
-            let error = ModelConfig::parse(&config(change), None, "m").unwrap_err();
+            let error = ModelConfig::parse(&config(change), &Reading::ByName, "m").unwrap_err();
             assert!(matches!(error, ModelError::Unsupported { .. }), "{error}");
         }
         for change in [
@@ -144,7 +155,7 @@ mod tests {
             serde_json::json!({"num_attention_heads": 0}),
             serde_json::json!({"max_position_embeddings": 2}),
         ] {
-            let error = ModelConfig::parse(&config(change), None, "m").unwrap_err();
+            let error = ModelConfig::parse(&config(change), &Reading::ByName, "m").unwrap_err();
             assert!(matches!(error, ModelError::ImpossibleSize { .. }), "{error}");
         }
     }

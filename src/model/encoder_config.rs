@@ -316,6 +316,17 @@ impl EncoderConfig {
         self.hidden_size / self.num_attention_heads
     }
 
+    /// How many segments are told apart: a statement, and a hypothesis beside it.
+    pub fn segments(&self) -> usize {
+        self.type_vocab_size.clamp(1, 2)
+    }
+
+    /// The place of the first token of a second segment, were it the first of all: behind all places of the first segment
+    /// where segments are told apart.
+    pub fn second_segment_row(&self) -> usize {
+        (self.segments() - 1) * self.max_position_embeddings
+    }
+
     /// True where layers are BERT's with absolute positions alone: what the fast kernels compute.
     pub fn is_plain_bert(&self) -> bool {
         matches!(self.positions, Positions::Absolute { .. })

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::input::hex;
 
-use super::{LabelMap, ModelError, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+use super::{Hypotheses, LabelMap, ModelError, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 
 /// Where PyTorch's own format keeps weights.
 const PICKLE_FILE: &str = "pytorch_model.bin";
@@ -20,7 +20,19 @@ pub struct ModelFiles {
     place: Place,
     /// What it is called where that is not its folder.
     name: Option<String>,
-    label_map: Option<LabelMap>,
+    reading: Reading,
+}
+
+/// How a model's outputs become stances.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// Each is a stance, by its name.
+    #[default]
+    ByName,
+    /// Each is a stance, by a map from its name.
+    Map(LabelMap),
+    /// One says that a hypothesis follows.
+    Entailment(Hypotheses),
 }
 
 #[derive(Clone, Debug)]
@@ -54,7 +66,7 @@ impl ModelFiles {
         Self {
             place: Place::Folder(folder.into()),
             name: None,
-            label_map: None,
+            reading: Reading::ByName,
         }
     }
 
@@ -67,7 +79,7 @@ impl ModelFiles {
         return Ok(Self {
             place: Place::Embedded,
             name: None,
-            label_map: None,
+            reading: Reading::ByName,
         });
         #[cfg(not(feature = "embedded-model"))]
         return Err(ModelError::NotEmbedded);
@@ -88,15 +100,15 @@ impl ModelFiles {
         }
     }
 
-    /// The same model, its labels read by this map.
-    pub fn with_label_map(mut self, map: LabelMap) -> Self {
-        self.label_map = Some(map);
+    /// The same model, its outputs read so.
+    pub fn read_by(mut self, reading: Reading) -> Self {
+        self.reading = reading;
         self
     }
 
-    /// The map that its labels are read by.
-    pub fn label_map(&self) -> Option<&LabelMap> {
-        self.label_map.as_ref()
+    /// How its outputs are read.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
     }
 
     /// The folder, the embedded model's name, or the one that it was given.
@@ -174,7 +186,7 @@ impl ModelFiles {
         }
     }
 
-    /// The SHA-256 of the three files one after another, and of the label map if there is one, as lower-case
+    /// The SHA-256 of the three files one after another, and of the label map or hypotheses if there are some, as lower-case
     /// hexadecimal digits: one name for exactly this model.
     ///
     /// # Errors
@@ -184,8 +196,10 @@ impl ModelFiles {
         for file in [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE] {
             hasher.update(self.read(file)?);
         }
-        if let Some(map) = &self.label_map {
-            hasher.update(map.fingerprint());
+        match &self.reading {
+            Reading::ByName => {}
+            Reading::Map(map) => hasher.update(map.fingerprint()),
+            Reading::Entailment(hypotheses) => hasher.update(hypotheses.fingerprint()),
         }
         Ok(hex(&hasher.finalize()))
     }

@@ -9,7 +9,9 @@ mod encoder_config;
 mod files;
 mod half;
 pub mod hub;
+mod hypotheses;
 mod labels;
+mod pairs;
 mod plain_words;
 mod tokenizer;
 mod weights;
@@ -19,9 +21,11 @@ use candle_core::Device;
 pub use architecture::Architecture;
 pub use config::ModelConfig;
 pub use encoder_config::{Disentangled, EncoderConfig, HeadActivation, Pooling, Positions, Rotary};
-pub use files::ModelFiles;
+pub use files::{ModelFiles, Reading};
+pub use hypotheses::{Entailment, Hypotheses, HypothesesError};
 pub use labels::{LabelMap, LabelMapError};
-pub use tokenizer::{StatementTokenizer, TokenizedStatement};
+pub use pairs::PairTokenizer;
+pub use tokenizer::{StatementTokenizer, TokenizedStatement, Window};
 pub use weights::{Table, Weights};
 
 /// The file names of a model in the Hugging Face layout.
@@ -68,6 +72,8 @@ pub enum ModelError {
     Temperature { model: String, temperature: f64 },
     #[error("{model}: the labels in config.json are {found}; a stance model has four, one for each of pro_intervention, anti_intervention, cooperative and none, by the names in `id2label` or by a label map")]
     Labels { model: String, found: String },
+    #[error("{model}: the labels in config.json are {found}; a model of natural language inference has one called `entailment`")]
+    NoEntailment { model: String, found: String },
     #[error("{model}: tokenizer.json is not a usable tokenizer: {reason}")]
     Tokenizer { model: String, reason: String },
     #[error("{model}: model.safetensors is damaged or cut short ({source}); copy it again")]
@@ -111,7 +117,7 @@ impl Model {
     /// A missing file, a damaged one, or a configuration that Demarche cannot run.
     pub fn load(files: &ModelFiles, device: &Device) -> Result<Self, ModelError> {
         let name = files.name().into_owned();
-        let config = ModelConfig::parse(&files.read(CONFIG_FILE)?, files.label_map(), &name)?;
+        let config = ModelConfig::parse(&files.read(CONFIG_FILE)?, files.reading(), &name)?;
         let tokenizer = StatementTokenizer::parse(
             &files.read(TOKENIZER_FILE)?,
             config.encoder.max_position_embeddings,

@@ -2,8 +2,9 @@
 
 use tokenizers::Tokenizer;
 
+use super::pairs::PairTokenizer;
 use super::plain_words::PlainWords;
-use super::ModelError;
+use super::{Hypotheses, ModelError};
 
 /// A tokenizer that knows how many tokens its model reads.
 #[derive(Clone)]
@@ -22,14 +23,28 @@ pub struct TokenizedStatement {
     /// The windows after the first, where it is longer than the model reads and is read in windows; as long as
     /// `ids`, and framed like it.
     pub further: Vec<Vec<u32>>,
+    /// Of pairs: where the second segment of each window begins. Empty where there is but one segment.
+    pub second_segments: Vec<usize>,
     /// True when tokens were cut off the statement's end.
     pub truncated: bool,
 }
 
+/// What the model reads at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window<'a> {
+    pub ids: &'a [u32],
+    /// Where the second segment begins; how many ids there are where there is none.
+    pub second_from: usize,
+}
+
 impl TokenizedStatement {
     /// All windows, of which there is mostly one.
-    pub fn windows(&self) -> impl Iterator<Item = &[u32]> {
-        std::iter::once(self.ids.as_slice()).chain(self.further.iter().map(Vec::as_slice))
+    pub fn windows(&self) -> impl Iterator<Item = Window<'_>> {
+        let all = std::iter::once(&self.ids).chain(&self.further);
+        all.enumerate().map(|(number, ids)| Window {
+            ids,
+            second_from: self.second_segments.get(number).copied().unwrap_or(ids.len()),
+        })
     }
 }
 
@@ -81,6 +96,14 @@ impl StatementTokenizer {
         Ok(this)
     }
 
+    /// One that sets statements beside hypotheses.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenizer`] where a hypothesis leaves no room for a statement.
+    pub fn for_pairs(&self, hypotheses: &Hypotheses, model: &str) -> Result<PairTokenizer, ModelError> {
+        PairTokenizer::new(self.tokenizer.clone(), self.max_tokens, hypotheses, model)
+    }
+
     /// The same tokenizer cutting statements to `max_tokens`, where that is shorter; at least 3.
     pub fn with_max_tokens(mut self, max_tokens: usize) -> Self {
         self.max_tokens = self.max_tokens.min(max_tokens.max(3));
@@ -103,6 +126,7 @@ impl StatementTokenizer {
         Ok(TokenizedStatement {
             ids,
             further: Vec::new(),
+            second_segments: Vec::new(),
             truncated: too_many || cut,
         })
     }
@@ -119,6 +143,7 @@ impl StatementTokenizer {
             return Ok(TokenizedStatement {
                 ids,
                 further: Vec::new(),
+                second_segments: Vec::new(),
                 truncated: cut,
             });
         }
@@ -137,6 +162,7 @@ impl StatementTokenizer {
         Ok(TokenizedStatement {
             ids: windows.next().unwrap_or_default(),
             further: windows.collect(),
+            second_segments: Vec::new(),
             truncated: cut || kept < body.len(),
         })
     }
@@ -165,10 +191,10 @@ pub const MOST_WINDOWS: usize = 64;
 
 /// The most bytes that a token has on average over any statement worth the name. What lies beyond is
 /// cut off unread: a megabyte without a full stop must not become a million tokens first.
-const LONGEST_TOKEN: usize = 128;
+pub(super) const LONGEST_TOKEN: usize = 128;
 
 /// The beginning of `text`, of at most `bytes` bytes, and whether anything was cut off.
-fn cut_to(text: &str, bytes: usize) -> (&str, bool) {
+pub(super) fn cut_to(text: &str, bytes: usize) -> (&str, bool) {
     if text.len() <= bytes {
         return (text, false);
     }
@@ -219,7 +245,7 @@ mod tests {
             let whole = tokenizer.ids_of(&text).unwrap();
             let found = tokenizer.encode_in_windows(&text).unwrap();
             assert!(!found.truncated, "{words} words");
-            let windows: Vec<&[u32]> = found.windows().collect();
+            let windows: Vec<&[u32]> = found.windows().map(|window| window.ids).collect();
             if whole.len() <= 64 {
                 assert_eq!(windows, [whole.as_slice()]);
                 continue;
@@ -240,7 +266,7 @@ mod tests {
             numbers.map(letter).collect::<Vec<_>>().join(" ")
         };
         let found = tokenizer.encode_in_windows(&letters(0..100)).unwrap();
-        let windows: Vec<&[u32]> = found.windows().collect();
+        let windows: Vec<&[u32]> = found.windows().map(|window| window.ids).collect();
         for (window, range) in windows.iter().zip([0..62, 31..93, 38..100]) {
             assert_eq!(*window, tokenizer.ids_of(&letters(range)).unwrap());
         }

@@ -125,7 +125,8 @@ impl Lane {
         let config = &self.model.config;
         let is_within = |ids: &[u32], table: usize| ids.iter().all(|&id| (id as usize) < table);
         assert!(is_within(&batch.token_ids, config.vocab_size));
-        assert!(is_within(&batch.positions, config.max_position_embeddings));
+        let places = config.segments() * config.max_position_embeddings;
+        assert!(is_within(&batch.positions, places));
         let launched = self.launch(batch, rows, statements);
         // After an error, too, nothing may be in flight: the next batch overwrites what copies and kernels read. Without
         // events, nothing else waits for them.

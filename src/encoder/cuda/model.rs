@@ -28,7 +28,7 @@ pub struct CudaModel {
     pub(super) labels: usize,
     /// `[vocab_size, hidden_size]`.
     pub(super) words: Buffer,
-    /// Float32 `[max_position_embeddings, hidden_size]`, the first segment's embedding added.
+    /// Float32 `[segments · max_position_embeddings, hidden_size]`, each segment's embedding added.
     pub(super) places: Buffer,
     pub(super) embedding_norm: DeviceNorm,
     pub(super) layers: Vec<DeviceLayer>,
@@ -155,7 +155,8 @@ fn check_sizes(config: &EncoderConfig) -> Result<(), DeviceError> {
 fn weights_bytes(config: &EncoderConfig, numbers: Numbers) -> usize {
     let hidden = config.hidden_size;
     let maps = config.operations_per_token() / 2;
-    (config.vocab_size * hidden + maps) * numbers.bytes() + config.max_position_embeddings * hidden * 4
+    (config.vocab_size * hidden + maps) * numbers.bytes()
+        + config.segments() * config.max_position_embeddings * hidden * 4
 }
 
 /// Tensors on their way to the GPU.
