@@ -13,6 +13,7 @@ mod hypotheses;
 mod labels;
 mod pairs;
 mod plain_words;
+mod positions;
 mod tokenizer;
 mod weights;
 
@@ -20,11 +21,12 @@ use candle_core::Device;
 
 pub use architecture::Architecture;
 pub use config::ModelConfig;
-pub use encoder_config::{Disentangled, EncoderConfig, HeadActivation, Pooling, Positions, Rotary};
+pub use encoder_config::{EncoderConfig, HeadActivation, Pooling};
 pub use files::{ModelFiles, Reading};
 pub use hypotheses::{Entailment, Hypotheses, HypothesesError};
 pub use labels::{LabelMap, LabelMapError};
 pub use pairs::PairTokenizer;
+pub use positions::{Disentangled, Positions, Rotary};
 pub use tokenizer::{StatementTokenizer, TokenizedStatement, Window};
 pub use weights::{Table, Weights};
 
