@@ -12,8 +12,12 @@ use server::{Habits, Server, COMMIT, MODEL};
 
 /// A tiny classifier's files.
 fn model_files() -> BTreeMap<String, Vec<u8>> {
+    files_of("tests/data/checkpoints/roberta")
+}
+
+fn files_of(folder: &str) -> BTreeMap<String, Vec<u8>> {
     let read = |file: &str| {
-        let path = repository("tests/data/checkpoints/roberta").join(file);
+        let path = repository(folder).join(file);
         (file.to_owned(), std::fs::read(path).unwrap())
     };
     ["config.json", "tokenizer.json", "model.safetensors"]
@@ -539,4 +543,21 @@ fn a_word_that_is_no_model_is_refused_with_the_three_forms() {
     let world = World::new(Habits::default());
     let run = world.run(&classify("mine", &[])).expect_code(2);
     run.expect_message(&["`mine` is no model", "`default`", "a folder", "org/name@revision"]);
+}
+
+#[test]
+fn training_begins_from_a_model_of_the_hub() {
+    let world = World::new(Habits::default());
+    world
+        .server
+        .change(|files, _| *files = files_of("tests/data/checkpoints/bert"));
+    world.scratch.write(
+        "gold.jsonl",
+        "{\"text\": \"We will never let them in.\", \"label\": \"anti_intervention\"}\n",
+    );
+    let files = ["--train", "gold.jsonl", "--dev", "gold.jsonl", "--epochs", "1"];
+    let train = ["train", "--base", MODEL, "--out", "mine"];
+    world.run(&[&train[..], &files].concat()).expect_code(0);
+    let recipe: Value = serde_json::from_str(&world.scratch.read("mine/recipe.json")).unwrap();
+    assert_eq!(recipe["inputs"]["base"]["name"], format!("org/name@{COMMIT}"));
 }

@@ -20,7 +20,6 @@ const EXAMPLES: &str = "Examples:
   demarche model list
   demarche model show default
   demarche model fetch org/name@v1.0               into the cache; prints the folder
-  demarche train --base $(demarche model fetch org/encoder) --train a.jsonl --dev b.jsonl --out mine
   demarche model remove org/name
 
 The cache is the one of Python's huggingface_hub: HF_HOME or HF_HUB_CACHE say where, HF_ENDPOINT names a

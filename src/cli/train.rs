@@ -1,5 +1,6 @@
 //! `demarche train`: fine-tune a base encoder on labelled statements.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::hub::HubOptions;
 use super::options::ComputeOptions;
 use super::{tell, tell_rejected, CommandError, Completion};
 use crate::device::DeviceChoice;
@@ -25,9 +27,9 @@ the same machine give the same weights.";
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The folder of a BERT encoder, or of a stance model to train further
-    #[arg(long, value_name = "FOLDER")]
-    base: PathBuf,
+    /// A BERT encoder, or a stance model to train further: a folder, `default`, or org/name[@revision] of the Hub
+    #[arg(long, value_name = "MODEL")]
+    base: OsString,
 
     /// Labelled statements to learn from, JSONL or CSV
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
@@ -52,6 +54,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     recipe: RecipeOptions,
+
+    #[command(flatten)]
+    hub: HubOptions,
 
     #[command(flatten)]
     compute: ComputeOptions,
@@ -151,7 +156,7 @@ impl RecipeOptions {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Completion, CommandError> {
     let files = TrainingFiles {
-        base: arguments.base.clone(),
+        base: arguments.hub.files(&arguments.base)?,
         train: arguments.train.clone(),
         teacher: arguments.teacher.clone(),
         dev: arguments.dev.clone(),

@@ -18,7 +18,7 @@ pub(super) fn card(
     let (metadata, own) = match own {
         Some(own) if own.starts_with("---\n") => (String::new(), own),
         Some(own) => (metadata(is_ours), without_relative_links(&own)),
-        None => (metadata(is_ours), format!("# {}\n", short_name(&model.name))),
+        None => (metadata(is_ours), format!("# {}\n", files.title())),
     };
     let trust = if has_code { ", trust_remote_code=True" } else { "" };
     let code = if has_code {
@@ -71,12 +71,6 @@ fn metadata(is_ours: bool) -> String {
     )
 }
 
-/// The last part of a folder's path, or a model's name.
-fn short_name(name: &str) -> &str {
-    let trimmed = name.trim_end_matches(['/', '\\']);
-    trimmed.rsplit(['/', '\\']).next().unwrap_or(trimmed)
-}
-
 /// The same text where links into a repository that the reader does not have are their words alone.
 fn without_relative_links(card: &str) -> String {
     let mut text = String::with_capacity(card.len());
@@ -124,11 +118,5 @@ mod tests {
         ] {
             assert_eq!(without_relative_links(card), expected);
         }
-    }
-
-    #[test]
-    fn a_folder_is_called_by_its_last_part() {
-        assert_eq!(short_name("models/mine/"), "mine");
-        assert_eq!(short_name("mine"), "mine");
     }
 }

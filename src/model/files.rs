@@ -123,6 +123,15 @@ impl ModelFiles {
         }
     }
 
+    /// As [`ModelFiles::name`], of a folder its last part alone: for what others will read, whose business this machine's
+    /// paths are not.
+    pub fn title(&self) -> Cow<'_, str> {
+        match (&self.name, self.path()) {
+            (None, Some(folder)) => folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy(),
+            _ => self.name(),
+        }
+    }
+
     /// The bytes of one of the three files, by its name in the Hugging Face layout.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use crate::classifier::ClassifyError;
 use crate::evaluation::{ConfusionMatrix, FixtureError};
-use crate::model::{ModelError, Pooling};
+use crate::model::{ModelError, ModelFiles, Pooling};
 use crate::table::{RejectedRow, TableError};
 
 pub use trainer::{train, Outcome};
@@ -28,8 +28,8 @@ pub use trainer::{train, Outcome};
 /// What to train from and on, and where to write.
 #[derive(Clone, Debug)]
 pub struct TrainingFiles {
-    /// A model folder: a bare encoder, or a stance model to train further.
-    pub base: PathBuf,
+    /// A bare encoder, or a stance model to train further.
+    pub base: ModelFiles,
     /// Labelled fixtures to learn from.
     pub train: Vec<PathBuf>,
     /// Files of a teacher's probabilities, to learn from too; none for training on labels alone.

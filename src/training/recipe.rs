@@ -25,9 +25,9 @@ pub(super) struct Run<'a> {
 }
 
 /// The inputs by name, size and SHA-256: their paths are this machine's own business.
-pub(super) fn inputs(base: &Path, base_files: &ModelFiles, fixtures: &Fixtures) -> Result<Value, TrainError> {
+pub(super) fn inputs(base: &ModelFiles, fixtures: &Fixtures) -> Result<Value, TrainError> {
     Ok(json!({
-        "base": { "name": file_name(base), "sha256": base_files.sha256()? },
+        "base": { "name": base.title(), "sha256": base.sha256()? },
         "train": described(&fixtures.train)?,
         "teacher": fixtures.teachers.iter().map(taught).collect::<Result<Vec<_>, _>>()?,
         "dev": described(&fixtures.dev)?,

@@ -18,7 +18,7 @@ use super::{checkpoint, EpochScores, Observer, Progress, TrainError, TrainingFil
 use crate::classifier::{Classifier, ClassifierOptions, ClassifyError};
 use crate::encoder::{Arithmetic, SequenceClassifier};
 use crate::evaluation::{ConfusionMatrix, Fixture};
-use crate::model::{Architecture, Model, ModelFiles, WEIGHTS_FILE};
+use crate::model::{Architecture, Model, WEIGHTS_FILE};
 use crate::stance::Stance;
 
 /// How training ended.
@@ -58,8 +58,7 @@ pub fn train(
         .arithmetic()
         .map_err(ClassifyError::from)?;
     let device = Device::Cpu;
-    let base_files = ModelFiles::folder(&files.base);
-    let mut base = Model::load(&base_files, &device)?;
+    let mut base = Model::load(&files.base, &device)?;
     let architecture = base.config.encoder.architecture;
     if architecture != Architecture::Bert {
         return Err(TrainError::Architecture {
@@ -71,9 +70,9 @@ pub fn train(
     let fixtures = Fixtures::read(files)?;
     prepare_output(&files.out, overwrite)?;
     // The files are hashed as they were read: later they may not be there, or be the output.
-    let inputs = recipe::inputs(&files.base, &base_files, &fixtures)?;
+    let inputs = recipe::inputs(&files.base, &fixtures)?;
     let labels = base.config.labels.unwrap_or(Stance::ALL);
-    let description = checkpoint::Description::new(&files.out, &base_files, &labels, options.pooling)?;
+    let description = checkpoint::Description::new(&files.out, &files.base, &labels, options.pooling)?;
 
     let mut trainer = Trainer::new(&base, labels, &fixtures, options, classifier_options, &device)?;
     observer.started(trainer.examples.len(), &fixtures.rejected_lines());
