@@ -107,7 +107,7 @@ impl Layer {
             let name = format!("layers.{index}.{part}");
             Linear::with_optional_bias(weights, &name, inputs, outputs, has_bias, arithmetic)
         };
-        let is_global = index.is_multiple_of(rotary.global_every);
+        let is_global = rotary.is_global[index];
         Ok(Self {
             attention_norm: (index > 0).then(|| norm("attn_norm")).transpose()?,
             projections: linear("attn.Wqkv", hidden, 3 * hidden, rotary.has_attention_bias)?,

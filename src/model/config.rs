@@ -154,6 +154,10 @@ mod tests {
             serde_json::json!({"hidden_size": 9}),
             serde_json::json!({"num_attention_heads": 0}),
             serde_json::json!({"max_position_embeddings": 2}),
+            serde_json::json!({"max_position_embeddings": 1_000_000_000_000_u64}),
+            serde_json::json!({"model_type": "roberta", "pad_token_id": u64::MAX}),
+            serde_json::json!({"model_type": "mpnet", "relative_attention_num_buckets": 2}),
+            serde_json::json!({"model_type": "deberta-v2", "position_buckets": 1_000_000_000_000_u64}),
         ] {
             let error = ModelConfig::parse(&config(change), &Reading::ByName, "m").unwrap_err();
             assert!(matches!(error, ModelError::ImpossibleSize { .. }), "{error}");

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::positions::{DebertaConfig, ModernBertConfig};
-use super::{Architecture, ModelError, Positions, Rotary};
+use super::{Architecture, ModelError, Positions};
 
 /// The shape of an encoder, as `config.json` gives it.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl EncoderConfig {
             return Err(unsupported("position embedding", found, "absolute"));
         }
         // In RoBERTa and its descendants, padding has the first rows of the table.
-        let padded = common.pad_token_id.unwrap_or(1) + 1;
+        let padded = common.pad_token_id.unwrap_or(1).saturating_add(1);
         let (positions, head_activation) = match architecture {
             Architecture::Bert => (Positions::Absolute { first_row: 0 }, HeadActivation::Tanh),
             Architecture::DistilBert => (Positions::Absolute { first_row: 0 }, HeadActivation::Relu),
@@ -108,8 +108,8 @@ impl EncoderConfig {
             }
             Architecture::DebertaV2 => {
                 let own: DebertaConfig = parsed(json, model)?;
-                if own.conv_kernel_size > 0 {
-                    let found = own.conv_kernel_size.to_string();
+                if let Some(width) = own.conv_kernel_size.filter(|&width| width > 0) {
+                    let found = width.to_string();
                     return Err(unsupported(
                         "a convolution of width",
                         &found,
@@ -141,10 +141,13 @@ impl EncoderConfig {
                 if let Some(found) = activation.filter(|found| *found != "gelu") {
                     return Err(unsupported("classifier activation", found, "gelu"));
                 }
-                if let Some(found) = own.rope_scaling.as_ref().filter(|found| !found.is_null()) {
-                    return Err(unsupported("rope_scaling", &found.to_string(), "none"));
-                }
-                (Positions::Rotary(own.positions()), HeadActivation::Gelu)
+                let positions = own.positions(common.num_hidden_layers);
+                let positions = positions.map_err(|what| ModelError::Unsupported {
+                    model: model.to_owned(),
+                    what,
+                    known: "ModernBERT as transformers writes it, without scaled positions",
+                })?;
+                (Positions::Rotary(positions), HeadActivation::Gelu)
             }
         };
         let first_row = match positions {
@@ -226,6 +229,19 @@ impl EncoderConfig {
         }
     }
 
+    /// A size that no model has, and that no tensor would show to be wrong before there is a table of it.
+    fn beyond_any(&self) -> Option<(&'static str, usize)> {
+        let span = match &self.positions {
+            Positions::Disentangled(own) => own.span,
+            _ => 0,
+        };
+        let sizes = [
+            ("max_position_embeddings", self.max_position_embeddings),
+            ("the span of relative positions", span),
+        ];
+        sizes.into_iter().find(|(_, size)| *size > MOST_POSITIONS)
+    }
+
     fn check_sizes(&self, model: &str) -> Result<(), ModelError> {
         let sizes = [
             ("vocab_size", self.vocab_size),
@@ -240,13 +256,15 @@ impl EncoderConfig {
         } else if self.max_position_embeddings < 3 {
             // [CLS], one token of the statement, [SEP].
             "max_position_embeddings leaves room for fewer than 3 tokens".to_owned()
+        } else if let Some((name, size)) = self.beyond_any() {
+            format!("{name} is {size}")
+        } else if matches!(self.positions, Positions::Biased { buckets: 0..4, .. }) {
+            "relative_attention_num_buckets is under 4".to_owned()
         } else if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             format!(
                 "hidden_size {} is no multiple of num_attention_heads {}",
                 self.hidden_size, self.num_attention_heads
             )
-        } else if let Positions::Rotary(Rotary { global_every: 0, .. }) = self.positions {
-            "global_attn_every_n_layers is 0".to_owned()
         } else if matches!(self.positions, Positions::Rotary(_)) && !self.head_size().is_multiple_of(2) {
             format!("heads of width {} cannot be turned in pairs", self.head_size())
         } else {
@@ -258,6 +276,9 @@ impl EncoderConfig {
         })
     }
 }
+
+/// A hundred times what long readers read.
+const MOST_POSITIONS: usize = 1_000_000;
 
 /// transformers' own where a configuration does not say.
 const MPNET_BUCKETS: u64 = 32;
