@@ -49,7 +49,8 @@ const EXAMPLES: &str = "Examples:
   demarche evaluate labelled.jsonl                scores on statements that you labelled
   demarche sample stances.jsonl -o sample.csv     a random sample to label by hand
   demarche shares stances.jsonl --gold sample.csv stance shares, corrected for the model's errors
-  demarche summarize stances.jsonl --by outlet    who takes which stance how often, and whose voice it is
+  demarche summarize stances.jsonl --by outlet    who takes which stance, and whose voice it is
+  demarche compare default org/name --gold labelled.jsonl  our model beside yours
   demarche bench                                  how fast this machine is
 
 Exit codes: 0 done; 1 done, with some inputs rejected; 2 could not run; 130 ended by Ctrl-C.";

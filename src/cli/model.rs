@@ -22,8 +22,9 @@ const EXAMPLES: &str = "Examples:
   demarche model fetch org/name@v1.0               into the cache; prints the folder
   demarche model remove org/name
 
-The cache is the one of Python's huggingface_hub: HF_HOME or HF_HUB_CACHE say where, HF_ENDPOINT names a
-mirror, HF_TOKEN or a stored token opens private models, HF_HUB_OFFLINE keeps to the cache.";
+The cache is the one of Python's huggingface_hub: HF_HOME or HF_HUB_CACHE say where,
+HF_ENDPOINT names a mirror, HF_TOKEN or a stored token opens private models, HF_HUB_OFFLINE
+keeps to the cache.";
 
 /// List, show, fetch and remove models
 #[derive(Args)]
