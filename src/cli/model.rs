@@ -13,7 +13,7 @@ use super::options::LabelOptions;
 use super::{tell, CommandError, Completion};
 use crate::classifier::ClassifyError;
 use crate::model::hub::{CachedModel, Hub, HubModel};
-use crate::model::{ModelConfig, ModelFiles, Reading, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+use crate::model::{ModelConfig, ModelFiles, Reading, CONFIG_FILE, FILES};
 use crate::output::OutputError;
 
 const EXAMPLES: &str = "Examples:
@@ -174,7 +174,7 @@ impl Facts {
         let config = files.read(CONFIG_FILE).map_err(failed)?;
         let config = ModelConfig::parse(&config, files.reading(), &name).map_err(failed)?;
         let mut bytes = 0;
-        for file in [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE] {
+        for file in FILES {
             bytes += files.read(file).map_err(failed)?.len();
         }
         let encoder = config.encoder;

@@ -51,25 +51,21 @@ pub struct PackedBatch {
 impl PackedBatch {
     /// Packs the token ids of statements, each framed by its special tokens.
     pub fn new<'a>(statements: impl IntoIterator<Item = &'a [u32]>) -> Self {
-        let mut token_ids = Vec::new();
-        let mut positions = Vec::new();
-        let mut lengths = Vec::new();
-        for ids in statements {
-            token_ids.extend_from_slice(ids);
-            positions.extend(0..ids.len() as u32);
-            lengths.push(ids.len());
-        }
-        Self {
-            token_ids,
-            positions,
-            lengths,
-        }
+        let whole = statements.into_iter().map(|ids| Window {
+            ids,
+            second_from: ids.len(),
+        });
+        Self::of_windows(whole, 0)
     }
 
     /// Packs windows, whose second segments have places from `second_row` on: how many places there are, where the model
     /// tells segments apart, and 0 where not.
     pub fn of_windows<'a>(windows: impl IntoIterator<Item = Window<'a>>, second_row: usize) -> Self {
-        let mut batch = Self::new([]);
+        let mut batch = Self {
+            token_ids: Vec::new(),
+            positions: Vec::new(),
+            lengths: Vec::new(),
+        };
         for window in windows {
             let length = window.ids.len() as u32;
             let (second, shift) = (window.second_from as u32, second_row as u32);

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::input::hex;
 
-use super::{Hypotheses, LabelMap, ModelError, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+use super::{Hypotheses, LabelMap, ModelError, CONFIG_FILE, FILES, TOKENIZER_FILE, WEIGHTS_FILE};
 
 /// Where PyTorch's own format keeps weights.
 const PICKLE_FILE: &str = "pytorch_model.bin";
@@ -202,7 +202,7 @@ impl ModelFiles {
     /// [`ModelError::Unreadable`] where the folder lacks one of them.
     pub fn sha256(&self) -> Result<String, ModelError> {
         let mut hasher = Sha256::new();
-        for file in [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE] {
+        for file in FILES {
             hasher.update(self.read(file)?);
         }
         match &self.reading {

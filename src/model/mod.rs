@@ -36,6 +36,8 @@ pub const CONFIG_FILE: &str = "config.json";
 pub const TOKENIZER_FILE: &str = "tokenizer.json";
 /// See [`CONFIG_FILE`].
 pub const WEIGHTS_FILE: &str = "model.safetensors";
+/// What every model is made of.
+pub const FILES: [&str; 3] = [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE];
 
 /// Why a model cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use hf_hub::{Cache, CacheRepo, Repo, RepoType};
 
 use super::name::is_commit;
-use super::{Hub, HubError, HubModel, Snapshot, FILES};
+use super::{Hub, HubError, HubModel, Snapshot};
 use crate::input::digest_of;
+use crate::model::FILES;
 
 /// A model's place in the cache, at a revision.
 pub(super) struct Entry {

@@ -17,7 +17,7 @@ mod settings;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+use super::FILES;
 use cache::Entry;
 use remote::Remote;
 
@@ -48,9 +48,6 @@ pub enum HubEvent<'a> {
     /// Nobody answers; what the cache has of the revision is used.
     Unreachable { why: &'a HubError, commit: &'a str },
 }
-
-/// What a model is made of.
-const FILES: [&str; 3] = [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE];
 
 impl Hub {
     /// A model's files, downloaded where the cache lacks them.
