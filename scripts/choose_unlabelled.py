@@ -6,9 +6,9 @@
 
 The scored records need `text`, `repo`, `path` and the four probabilities (`classify` carries the first fields through; in an
 article's records `article` stands for `path`, and `--repo` for `repo`). Left out are statements that have a label, and all that come
-from the documents of a development or test set. Of UN General Debate speeches, which are most of our text, the
-9,000 with the highest entropy are kept and 3,000 others at random; of every other source all but half of
-the surest `none`. Only the Python standard library is used.
+from the documents of a development or test set. Of UN General Debate speeches, which are most of our text, and of all
+other sources together the 9,000 with the highest entropy are kept and 3,000 others at random: by rank, since how
+sure a model says it is differs from one to the next. The order is random. Only the Python standard library is used.
 """
 
 import argparse
@@ -20,7 +20,6 @@ from pathlib import Path
 from split_labelled import STANCES, records, side_of
 
 UNSUREST, AT_RANDOM = 9000, 3000
-SURE = 0.97
 SHORTEST, LONGEST = 30, 600
 
 
@@ -48,10 +47,11 @@ def main() -> None:
             seen.add(text)
             (debate if record.get("source") == "ungdc" else others).append(record)
     generator = random.Random(options.seed)
-    debate.sort(key=entropy, reverse=True)
-    rest = debate[UNSUREST:]
-    chosen = debate[:UNSUREST] + generator.sample(rest, min(AT_RANDOM, len(rest)))
-    chosen += [record for record in others if record["p_none"] < SURE or generator.random() < 0.5]
+    chosen = []
+    for statements in (debate, others):
+        statements.sort(key=entropy, reverse=True)
+        rest = statements[UNSUREST:]
+        chosen += statements[:UNSUREST] + generator.sample(rest, min(AT_RANDOM, len(rest)))
     generator.shuffle(chosen)
     for record in chosen:
         print(json.dumps({"text": record["text"]}, ensure_ascii=False))
