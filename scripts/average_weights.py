@@ -5,7 +5,8 @@
     scripts/average_weights.py FIRST SECOND OUT
 
 Weights that lie in one valley of the loss have a mean that is mostly better than either (Wortsman and others, 2022, "Model
-soups"). OUT receives SECOND's configuration and tokenizer, and both recipes.
+soups"). OUT receives SECOND's configuration and tokenizer, and the recipes of both: SECOND's as `recipe.json`, FIRST's and those
+before it as `recipe-1.json` and so on, in order.
 """
 
 import json
@@ -33,7 +34,9 @@ def main() -> None:
     config[TEMPERATURE] = round((configs[0][TEMPERATURE] + configs[1][TEMPERATURE]) / 2, 3)
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     shutil.copy(second / "tokenizer.json", out)
-    shutil.copy(first / "recipe.json", out / "recipe-first.json")
+    earlier = [*sorted(first.glob("recipe-*.json")), first / "recipe.json"]
+    for number, recipe in enumerate(earlier, 1):
+        shutil.copy(recipe, out / f"recipe-{number}.json")
     shutil.copy(second / "recipe.json", out / "recipe.json")
 
 
