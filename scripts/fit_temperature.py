@@ -25,7 +25,7 @@ def log_loss(pairs: list[tuple[str, list[float]]], temperature: float) -> float:
     total = 0.0
     for gold, probabilities in pairs:
         powers = [p ** (1 / temperature) for p in probabilities]
-        total -= math.log(max(powers[STANCES.index(gold)] / sum(powers), 1e-9))
+        total -= math.log(max(powers[STANCES.index(gold)] / sum(powers), 1e-6))
     return total / len(pairs)
 
 

@@ -32,7 +32,7 @@ pub use agreement::{Agreement, LabelAgreement, PairKappa};
 pub use annotated::{annotations_in, AnnotatedArticle, AnnotatedError, AnnotatedSentence};
 pub use articles::{ArticleEvaluation, ArticleFigure, FoundSentence, ReadArticle, ReadSentence};
 pub use baselines::keyword_stance;
-pub use calibration::{Calibration, ReliabilityRow, BINS};
+pub use calibration::{Calibration, ReliabilityRow, BINS, SMALLEST_PROBABILITY};
 pub use coders::{join, CoderError, CoderFile, ItemRatings, LabelField};
 pub use comparison::{Comparison, Flip, McNemar, PairedFigure};
 pub use confusion::{ClassScores, ConfusionMatrix};

@@ -1,5 +1,6 @@
 //! The temperature at which a model's probabilities can best be taken at their word.
 
+use crate::evaluation::SMALLEST_PROBABILITY;
 use crate::stance::{Probabilities, Stance};
 
 /// The predictions of one dev fixture, with the gold stances.
@@ -7,9 +8,6 @@ pub(super) type Graded = Vec<(Stance, Probabilities)>;
 
 /// Temperatures outside these say that something else is wrong.
 const BOUNDS: (f64, f64) = (0.25, 8.0);
-
-/// A probability below this counts as this.
-const SMALLEST_PROBABILITY: f64 = 1e-9;
 
 /// The temperature with the smallest log loss (Guo et al. 2017), the mean over fixtures, each counting equally.
 ///
