@@ -35,7 +35,7 @@ fn labels_of_real_statements_have_their_place_and_no_text() {
         ("first", 6277),
         ("labels", 3449),
         ("news", 1344),
-        ("recent", 1728),
+        ("recent", 8418),
     ];
     assert_eq!(files("real").len(), counts.len());
     for (name, count) in counts {
