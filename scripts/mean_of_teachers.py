@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The mean of what two teachers say of each text; a text that only one of them has labelled keeps its word.
+"""The mean of what teachers say of each text, over those that labelled it.
 
     scripts/mean_of_teachers.py FIRST.jsonl SECOND.jsonl [MORE.jsonl …] > taught.jsonl
 
